@@ -1,0 +1,75 @@
+"""The CRNN: convolutions, a bidirectional LSTM, logits for CTC.
+
+B. Shi, X. Bai, C. Yao, An End-to-End Trainable Neural Network for Image-based Sequence Recognition, 2015,
+arXiv 1507.05717; here with a stride-2 stem, residual blocks, and two time steps out of each LSTM step.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from recognizer.contract import CLASS_COUNT, STEP_WIDTH
+from recognizer.preparation import HEIGHT
+
+_REDUCTION = 4  # columns of the picture under one LSTM step
+_STEPS_OUT = _REDUCTION // STEP_WIDTH  # repeated narrow digits need a blank between them: more steps than features
+
+
+class ConvolutionBlock(nn.Sequential):
+    def __init__(self, inputs: int, outputs: int, stride: int | tuple[int, int] = 1) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        )
+
+
+class ResidualBlock(nn.Module):
+    """K. He et al., Deep Residual Learning for Image Recognition, 2015, arXiv 1512.03385."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = ConvolutionBlock(channels, channels)
+        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return torch.relu(features + self.second(self.first(features)))
+
+
+class CRNN(nn.Module):
+    """Pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT)."""
+
+    def __init__(
+        self,
+        stem_channels: int = 24,
+        channels: tuple[int, int, int] = (40, 72, 128),
+        blocks: tuple[int, int, int] = (0, 1, 1),
+        sequence_channels: int = 160,
+        hidden: int = 128,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        strides: tuple[int | tuple[int, int], ...] = (1, 2, (2, 1))
+        layers: list[nn.Module] = [ConvolutionBlock(1, stem_channels, stride=2)]
+        inputs = stem_channels
+        for outputs, stride, count in zip(channels, strides, blocks, strict=True):
+            layers += [ConvolutionBlock(inputs, outputs, stride), *(ResidualBlock(outputs) for _ in range(count))]
+            inputs = outputs
+        self.convolutions = nn.Sequential(*layers)
+        self.collapse = nn.Sequential(
+            nn.Conv2d(inputs, sequence_channels, (HEIGHT // 8, 1), bias=False),
+            nn.BatchNorm2d(sequence_channels),
+            nn.ReLU(inplace=True),
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.lstm = nn.LSTM(sequence_channels, hidden, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(2 * hidden, _STEPS_OUT * CLASS_COUNT)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        scaled = pictures.unsqueeze(1).float() / 255  # (batch, 1, HEIGHT, width); in the graph, so that it is exported
+        if not torch.onnx.is_in_onnx_export():
+            scaled = scaled.contiguous(memory_format=torch.channels_last)
+        features = self.collapse(self.convolutions(scaled))  # (batch, channels, 1, width / 4)
+        sequence = self.dropout(features.squeeze(2).transpose(1, 2))  # (batch, width / 4, channels)
+        states, _ = self.lstm(sequence)
+        logits = self.head(self.dropout(states))  # (batch, width / 4, 2 * classes)
+        return logits.unflatten(2, (_STEPS_OUT, CLASS_COUNT)).flatten(1, 2)  # type: ignore[no-any-return]

@@ -1,0 +1,105 @@
+"""The Lightning side of training: loss, schedule, validation."""
+
+import math
+import time
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import ctc_loss
+from torchmetrics.text import CharErrorRate
+
+from model_training.strings_data import VALIDATION_SETS, Batch
+from recognizer.contract import BLANK, CHARSET
+from recognizer.ctc import best_path
+
+
+class RecognitionSystem(lightning.LightningModule):
+    """Trains a network by CTC with AdamW, a warm-up and a cosine down to zero.
+
+    The schedule ends at `maximum_steps` or after `minutes`, whichever comes first; a resumed run counts on.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.02,
+        warmup_steps: int = 300,
+        maximum_steps: int = 20_000,
+        minutes: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.network = network.to(memory_format=torch.channels_last)
+        self._learning_rate, self._weight_decay = learning_rate, weight_decay
+        self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
+        self._earlier_seconds, self._started = 0.0, time.monotonic()
+        self._exact: dict[str, list[bool]] = {}
+        self._error_rates = nn.ModuleDict({name: CharErrorRate() for name in VALIDATION_SETS})
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.network(pictures)  # type: ignore[no-any-return]
+
+    @property
+    def seconds(self) -> float:
+        """Time trained, earlier runs included."""
+        return self._earlier_seconds + time.monotonic() - self._started
+
+    @property
+    def progress(self) -> float:
+        """Share of the schedule that is done."""
+        by_steps = self.global_step / self._maximum_steps
+        return max(by_steps, self.seconds / 60 / self._minutes) if self._minutes else by_steps
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        matrices = [p for p in self.network.parameters() if p.ndim > 1]
+        vectors = [p for p in self.network.parameters() if p.ndim <= 1]  # biases and norms do not decay
+        groups = [{"params": matrices, "weight_decay": self._weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW(groups, lr=self._learning_rate)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate_factor)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _learning_rate_factor(self, step: int) -> float:
+        warmup = min(1.0, (step + 1) / self._warmup_steps)
+        progress = self.progress if self._trainer is not None else 0.0
+        return warmup * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+    def on_fit_start(self) -> None:
+        self._started = time.monotonic()
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        logits = self(batch.pictures)  # (batch, time steps, classes)
+        log_probabilities = logits.float().log_softmax(2).transpose(0, 1)  # (time steps, batch, classes)
+        steps = torch.full((len(logits),), logits.shape[1])
+        loss = ctc_loss(log_probabilities, batch.targets, steps, batch.lengths, blank=BLANK, zero_infinity=True)
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(logits))
+        return loss
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        if self.progress >= 1:
+            self.trainer.should_stop = True
+
+    def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        name = self.trainer.datamodule.validation_names[dataloader_idx]  # type: ignore[attr-defined]
+        log_probabilities = self(batch.pictures).float().log_softmax(2).cpu().numpy()
+        read = ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in log_probabilities]
+        wanted = batch.strings()
+        self._exact.setdefault(name, []).extend(r == w for r, w in zip(read, wanted, strict=True))
+        self._error_rates[name].update(read, wanted)
+
+    def on_validation_epoch_end(self) -> None:
+        shares = {name: sum(exact) / len(exact) for name, exact in self._exact.items()}
+        for name, share in shares.items():
+            error_rate = self._error_rates[name]
+            self.log(f"validation/{name}_exact", share, prog_bar=True)
+            self.log(f"validation/{name}_cer", error_rate.compute())
+            error_rate.reset()
+        self.log("validation/exact", sum(shares.values()) / max(1, len(shares)))
+        self._exact = {}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["seconds"] = self.seconds
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self._earlier_seconds = checkpoint["seconds"]

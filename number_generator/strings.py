@@ -1,0 +1,127 @@
+"""Single digits -> one picture of a string, white on black."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from number_generator.errors import LayoutError
+from number_generator.mnist import GLYPH_SIDE, Glyphs
+
+Grey = npt.NDArray[np.uint8]
+
+
+def sample_glyphs(digits: Iterable[int], glyphs: Glyphs, generator: np.random.Generator) -> list[Grey]:
+    """A random glyph, uint8 (28, 28), for each digit.
+
+    Raises:
+        LayoutError: a digit that is none of 0 to 9, or no digits at all.
+    """
+    chosen = []
+    for digit in digits:
+        candidates = glyphs.of_digit(int(digit)) if str(digit).isdecimal() else np.empty(0, np.intp)
+        if not len(candidates):
+            raise LayoutError(f"{digit!r} is no digit from 0 to 9")
+        chosen.append(glyphs.images[generator.choice(candidates)])
+    if not chosen:
+        raise LayoutError("a string needs at least one digit")
+    return chosen
+
+
+def place_side_by_side(
+    cells: Sequence[Grey], spacing: float = 0.0, jitter: Sequence[float] | None = None, height: int | None = None
+) -> Grey:
+    """Lay cells, uint8 (height, width) each, from left to right; where they overlap the lighter pixel wins.
+
+    spacing: pixels between neighbours, negative to overlap them. jitter: pixels each cell is moved down by.
+    height: of the result, by default that of the tallest cell; cells are centred in it. Returns uint8 (height, width).
+    """
+    height = height or max(cell.shape[0] for cell in cells)
+    lefts, position = [], 0.0
+    for cell in cells:
+        lefts.append(round(position))
+        position += cell.shape[1] + spacing
+    lefts = [left - min(lefts) for left in lefts]
+    width = max(left + cell.shape[1] for left, cell in zip(lefts, cells, strict=True))
+    picture = np.zeros((height, width), np.uint8)
+    for index, (left, cell) in enumerate(zip(lefts, cells, strict=True)):
+        top = (height - cell.shape[0]) // 2 + round(jitter[index] if jitter is not None else 0)
+        paste_lighter(picture, cell, left, top)
+    return picture
+
+
+def paste_lighter(picture: Grey, cell: Grey, left: int, top: int) -> None:
+    """Paste a cell in place, clipped to the picture; the lighter pixel wins."""
+    height, width = picture.shape
+    rows = slice(max(0, top), min(height, top + cell.shape[0]))
+    columns = slice(max(0, left), min(width, left + cell.shape[1]))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return
+    target = picture[rows, columns]
+    np.maximum(target, cell[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left], out=target)
+
+
+def fit_width(picture: Grey, width: int, generator: np.random.Generator) -> Grey:
+    """Pad a picture with black to a width, at random on the left and the right.
+
+    Raises:
+        LayoutError: the picture is wider than that.
+    """
+    blank = width - picture.shape[1]
+    if blank < 0:
+        raise LayoutError(f"the string takes {picture.shape[1]} pixels and does not fit a width of {width}")
+    left = int(generator.integers(blank + 1))
+    return np.pad(picture, ((0, 0), (left, blank - left)))
+
+
+def scale(picture: Grey, factor: float) -> Grey:
+    """Scale both sides of a picture."""
+    height, width = picture.shape
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
+
+
+def compose_mnist_string(
+    digits: Iterable[int],
+    glyphs: Glyphs,
+    generator: np.random.Generator,
+    *,
+    spacing_range: tuple[float, float] = (0.0, 0.0),
+    jitter: float = 0.0,
+    size: int = GLYPH_SIDE,
+    image_width: int | None = None,
+) -> Grey:
+    """A picture of MNIST digits, white on black, uint8 (size or more, width).
+
+    spacing_range: pixels between the 28-pixel frames, one value a string drawn from it; negative overlaps them.
+    jitter: each digit moves up or down by as much as this, in pixels. size: height of a digit's frame, in pixels.
+    image_width: pads to it, at random on both sides.
+
+    Raises:
+        LayoutError: no digits, one that is none, or more than fit `image_width`.
+    """
+    cells = sample_glyphs(digits, glyphs, generator)
+    moves = generator.uniform(-jitter, jitter, len(cells))
+    height = GLYPH_SIDE + 2 * int(np.ceil(jitter))
+    picture = place_side_by_side(cells, generator.uniform(*spacing_range), list(moves), height)
+    if size != GLYPH_SIDE:
+        picture = scale(picture, size / GLYPH_SIDE)
+    return picture if image_width is None else fit_width(picture, image_width, generator)
+
+
+def compose_overlapping_string(
+    length: int, glyphs: Glyphs, generator: np.random.Generator, *, image_width: int = 140, digits: str | None = None
+) -> tuple[Grey, str]:
+    """A picture as the CRNN predecessor makes them, and its label.
+
+    No leading zero, one overlap a string uniform in 0 to 0.4 of 28 pixels, the lighter pixel wins, 32 pixels high,
+    white on black, blank places left and right at random.
+    """
+    if digits is None:
+        first = generator.integers(1, 10, 1)
+        digits = "".join(map(str, [*first, *generator.integers(0, 10, length - 1)]))
+    overlap = generator.uniform(0, 0.4) * GLYPH_SIDE
+    cells = sample_glyphs(map(int, digits), glyphs, generator)
+    picture = place_side_by_side(cells, -overlap, height=32)
+    return fit_width(picture, max(image_width, picture.shape[1]), generator), digits
