@@ -31,14 +31,17 @@ VALIDATION_SETS = ("mnist", "drawn")
 
 
 class Batch(NamedTuple):
-    """pictures: uint8 (batch, HEIGHT, width), all of one width; targets: int64 (sum of lengths,); lengths: int64 (batch,)."""
+    """Strings of one width.
+
+    pictures: uint8 (batch, HEIGHT, width); targets: int64 (sum of lengths,); lengths: int64 (batch,).
+    """
 
     pictures: Tensor
     targets: Tensor
     lengths: Tensor
 
     def strings(self) -> list[str]:
-        return ["".join(map(str, part.tolist())) for part in self.targets.split(self.lengths.tolist())]
+        return ["".join(map(str, part.tolist())) for part in torch.split(self.targets, self.lengths.tolist())]
 
 
 def collate(samples: list[tuple[Grey, str]]) -> Batch:
@@ -142,7 +145,7 @@ class StringsData(lightning.LightningDataModule):
         self._workers, self._seed = workers, seed
         self._maker: StringMaker | None = None
 
-    def setup(self, stage: str | None = None) -> None:
+    def setup(self, stage: str | None = None) -> None:  # noqa: ARG002  (Lightning calls it so)
         if self._maker is not None:
             return
         training, validation = part_training_glyphs(load_mnist("train", self._mnist_folder))

@@ -6,6 +6,7 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.nn.functional import ctc_loss
 from torchmetrics.text import CharErrorRate
@@ -29,14 +30,16 @@ class RecognitionSystem(lightning.LightningModule):
         warmup_steps: int = 300,
         maximum_steps: int = 20_000,
         minutes: float | None = None,
+        commit: str = "unknown",
     ) -> None:
         super().__init__()
-        self.network = network.to(memory_format=torch.channels_last)
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._learning_rate, self._weight_decay = learning_rate, weight_decay
         self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
+        self._commit = commit
         self._earlier_seconds, self._started = 0.0, time.monotonic()
         self._exact: dict[str, list[bool]] = {}
-        self._error_rates = nn.ModuleDict({name: CharErrorRate() for name in VALIDATION_SETS})
+        self._error_rates = {name: CharErrorRate() for name in VALIDATION_SETS}
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.network(pictures)  # type: ignore[no-any-return]
@@ -52,7 +55,7 @@ class RecognitionSystem(lightning.LightningModule):
         by_steps = self.global_step / self._maximum_steps
         return max(by_steps, self.seconds / 60 / self._minutes) if self._minutes else by_steps
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         matrices = [p for p in self.network.parameters() if p.ndim > 1]
         vectors = [p for p in self.network.parameters() if p.ndim <= 1]  # biases and norms do not decay
         groups = [{"params": matrices, "weight_decay": self._weight_decay}, {"params": vectors, "weight_decay": 0.0}]
@@ -100,6 +103,7 @@ class RecognitionSystem(lightning.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["seconds"] = self.seconds
+        checkpoint["commit"] = self._commit
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self._earlier_seconds = checkpoint["seconds"]

@@ -1,6 +1,7 @@
 """`python -m model_training.train [key=value ...]`: trains a network; `--help` lists what can be set."""
 
 import logging
+import subprocess
 from pathlib import Path
 
 import hydra
@@ -22,6 +23,8 @@ from model_training.system import RecognitionSystem
 logger = logging.getLogger(__name__)
 
 BEST = "validation/exact"
+CHECKPOINT_STEPS = 100
+"""Steps between two writings of the checkpoint to resume from."""
 
 
 def train(config: DictConfig) -> Path:
@@ -31,8 +34,9 @@ def train(config: DictConfig) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, output / "config.yaml", resolve=True)
     data = instantiate(config.data)
-    system = RecognitionSystem(instantiate(config.network), **config.system)
-    best = ModelCheckpoint(output, "best", monitor=BEST, mode="max", save_last=True, enable_version_counter=False)
+    system = RecognitionSystem(instantiate(config.network), **config.system, commit=_commit())
+    best = ModelCheckpoint(output, "best", monitor=BEST, mode="max", enable_version_counter=False)
+    last = ModelCheckpoint(output, "last", every_n_train_steps=CHECKPOINT_STEPS, enable_version_counter=False)
     trainer = lightning.Trainer(
         **config.trainer,
         max_steps=config.system.maximum_steps,
@@ -40,16 +44,26 @@ def train(config: DictConfig) -> Path:
         logger=TensorBoardLogger(output, name="", version=""),
         callbacks=[
             best,
+            last,
             EarlyStopping(BEST, mode="max", patience=config.early_stopping_patience),
-            EMAWeightAveraging(decay=config.ema_decay),
+            EMAWeightAveraging(decay=config.ema_decay, update_starting_at_step=config.system.warmup_steps),
             LearningRateMonitor("step"),
             RichModelSummary(max_depth=2),
         ],
     )
     trainer.fit(system, data, ckpt_path=_checkpoint_to_resume(config.resume, output))
-    chosen = Path(best.best_model_path or best.last_model_path)
+    chosen = Path(best.best_model_path or last.best_model_path)
     logger.info("best checkpoint by validation: %s (%s %.4f)", chosen, BEST, best.best_model_score or 0)
     return chosen
+
+
+def _commit() -> str:
+    """Of the code that trains, for the model's card."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
+    try:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):  # no git, or not a checkout
+        return "unknown"
 
 
 def _checkpoint_to_resume(resume: str | None, output: Path) -> Path | None:

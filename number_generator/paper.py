@@ -43,4 +43,4 @@ def photograph(picture: Grey, generator: np.random.Generator, strength: float = 
         packed = io.BytesIO()
         Image.fromarray(photo).save(packed, "JPEG", quality=int(generator.integers(40, 90)))
         photo = np.asarray(Image.open(packed))
-    return photo
+    return photo  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from PIL import Image
 from number_generator import paper
 from number_generator.mnist import GLYPH_SIDE, Glyphs
 from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out
-from number_generator.strings import paste_lighter, sample_glyphs
+from number_generator.strings import parse_digits, paste_lighter
 
 Grey = npt.NDArray[np.uint8]
 
@@ -35,17 +35,20 @@ class MnistStrings:
     """Strings of MNIST glyphs; every call of `draw` makes another picture, white on black."""
 
     def __init__(self, glyphs: Glyphs) -> None:
-        self._glyphs = glyphs
-        self._by_digit = [glyphs.select(glyphs.labels == digit) for digit in range(10)]
+        self._by_digit = [glyphs.images[glyphs.of_digit(digit)] for digit in range(10)]
 
     def draw(self, digits: str, generator: np.random.Generator) -> Grey:
-        cells = [sample_glyphs([int(d)], self._by_digit[int(d)], generator)[0] for d in digits]
+        cells = [self._glyph(digit, generator) for digit in parse_digits(digits)]
         if generator.random() < 0.6:
             cells = self._restyle(cells, generator)
         picture = self._place(cells, generator)
         if generator.random() < 0.25:
             picture = paper.change_thickness(picture, generator)
         return picture
+
+    def _glyph(self, digit: int, generator: np.random.Generator) -> Grey:
+        images = self._by_digit[digit]
+        return images[generator.integers(len(images))]  # type: ignore[no-any-return]
 
     @staticmethod
     def _restyle(cells: Sequence[Grey], generator: np.random.Generator) -> list[Grey]:
@@ -67,8 +70,9 @@ class MnistStrings:
         else:
             bounds = [_ink_columns(cell) for cell in cells]
             gaps = generator.uniform(-1.5, 9) + generator.normal(0, generator.uniform(0, 2.5), count)
-        loose = generator.random() < 0.4
-        moves = generator.normal(0, 1.2, count) + generator.normal(0, 0.5) * np.arange(count) if loose else [0.0] * count
+        moves = np.zeros(count)
+        if generator.random() < 0.4:
+            moves = generator.normal(0, 1.2, count) + generator.normal(0, 0.5) * np.arange(count)
         tallest = max(cell.shape[0] for cell in cells)
         lefts, position = [], 0.0
         for (left, right), gap in zip(bounds, gaps, strict=True):

@@ -16,17 +16,28 @@ def sample_glyphs(digits: Iterable[int], glyphs: Glyphs, generator: np.random.Ge
     """A random glyph, uint8 (28, 28), for each digit.
 
     Raises:
-        LayoutError: a digit that is none of 0 to 9, or no digits at all.
+        LayoutError: a digit that is none of 0 to 9 or that has no glyph, or no digits at all.
     """
     chosen = []
     for digit in digits:
-        candidates = glyphs.of_digit(int(digit)) if str(digit).isdecimal() else np.empty(0, np.intp)
+        candidates = glyphs.of_digit(digit)
         if not len(candidates):
-            raise LayoutError(f"{digit!r} is no digit from 0 to 9")
+            raise LayoutError(f"no picture of {digit!r}: digits go from 0 to 9")
         chosen.append(glyphs.images[generator.choice(candidates)])
     if not chosen:
         raise LayoutError("a string needs at least one digit")
     return chosen
+
+
+def parse_digits(text: str) -> list[int]:
+    """ "40950" -> [4, 0, 9, 5, 0].
+
+    Raises:
+        LayoutError: something else than the digits 0 to 9.
+    """
+    if not (text.isascii() and text.isdecimal()):
+        raise LayoutError(f"{text!r} is no string of digits from 0 to 9")
+    return [int(digit) for digit in text]
 
 
 def place_side_by_side(
@@ -122,6 +133,6 @@ def compose_overlapping_string(
         first = generator.integers(1, 10, 1)
         digits = "".join(map(str, [*first, *generator.integers(0, 10, length - 1)]))
     overlap = generator.uniform(0, 0.4) * GLYPH_SIDE
-    cells = sample_glyphs(map(int, digits), glyphs, generator)
+    cells = sample_glyphs(parse_digits(digits), glyphs, generator)
     picture = place_side_by_side(cells, -overlap, height=32)
     return fit_width(picture, max(image_width, picture.shape[1]), generator), digits

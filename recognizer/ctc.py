@@ -35,7 +35,12 @@ def best_path(log_probabilities: Logits) -> list[AlignedLabel]:
     starts = np.flatnonzero(np.diff(classes, prepend=-1))
     stops = np.append(starts[1:], len(classes))
     return [
-        AlignedLabel(int(classes[start]), int(start), int(stop), float(np.exp(log_probabilities[start:stop, classes[start]].max())))
+        AlignedLabel(
+            int(classes[start]),
+            int(start),
+            int(stop),
+            float(np.exp(log_probabilities[start:stop, classes[start]].max())),
+        )
         for start, stop in zip(starts, stops, strict=True)
         if classes[start] != BLANK
     ]

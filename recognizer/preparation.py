@@ -25,9 +25,11 @@ _WORKING_PIXELS = 2_000_000
 _BACKGROUND_CELLS = 32
 _BACKGROUND_WINDOW = 0.4  # of the shorter side, or of half the longer one: wider than a stroke, even than a lone 1
 _MINIMUM_CONTRAST = 20  # grey levels between paper and ink
-_NOISE_MULTIPLE = 6.0
+_NOISE_MULTIPLE = 5.0  # standard deviations: no grain of paper reaches it
+_MEDIAN_DIFFERENCE = 0.954  # of two normal variables of deviation 1
 _INK_SHARE = 0.35  # of the way from paper to the darkest ink
 _SPECK_SHARE = 0.2  # of the tallest stroke
+_MINIMUM_EXTENT = 4  # pixels of the largest stroke; the grain of paper makes smaller ones
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def prepare(picture: Grey) -> Prepared | None:
     Returns None where there is no ink.
     """
     working, reduction = _working_size(picture)
-    ink = _flatten(working if _is_ink_light(working) else cv2.bitwise_not(working))
-    levels = _find_levels(ink)
+    ink = _flatten(working if _is_ink_light(working) else 255 - working)
+    levels = _find_levels(ink, _noise(working))
     if levels is None:
         return None
     paper, threshold = levels
@@ -97,7 +99,7 @@ def _flatten(picture: Grey) -> Grey:
     return cv2.subtract(picture, paper)  # type: ignore[return-value]
 
 
-def _find_levels(ink: Grey) -> tuple[float, float] | None:
+def _find_levels(ink: Grey, noise: float) -> tuple[float, float] | None:
     """The levels of the paper's noise and of the threshold for ink; None where nothing stands out."""
     histogram = np.bincount(ink.ravel(), minlength=256)
     cumulative = np.cumsum(histogram)
@@ -106,19 +108,26 @@ def _find_levels(ink: Grey) -> tuple[float, float] | None:
     spread = paper - float(np.searchsorted(cumulative, size * 0.1))
     darkest = float(np.searchsorted(cumulative, size - min(size // 2, 10 + size // 5000)))
     contrast = darkest - paper
-    if contrast < max(_MINIMUM_CONTRAST, _NOISE_MULTIPLE * spread):
+    if contrast < _MINIMUM_CONTRAST:
         return None
-    return paper + 2 * spread, paper + max(_INK_SHARE * contrast, 4 * spread)
+    return paper + 2 * spread, paper + max(_INK_SHARE * contrast, 4 * spread, _NOISE_MULTIPLE * noise)
+
+
+def _noise(picture: Grey) -> float:
+    """Standard deviation of the noise, in grey levels: by the median difference of neighbours, few of which are edges."""
+    differences = cv2.absdiff(picture[:, 1:], picture[:, :-1])
+    cumulative = np.cumsum(np.bincount(differences.ravel(), minlength=256))
+    return float(np.searchsorted(cumulative, cumulative[-1] / 2)) / _MEDIAN_DIFFERENCE
 
 
 def _crop_bounds(ink: Grey, threshold: float) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of all strokes but specks."""
-    mask = cv2.compare(ink, threshold, cv2.CMP_GT)
+    _, mask = cv2.threshold(ink, threshold, 255, cv2.THRESH_BINARY)
     _, _, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     strokes = statistics[1:, :4]  # left, top, width, height; component 0 is the paper
-    if not len(strokes):
+    extent = strokes[:, 2:].max(axis=1, initial=0)
+    if not len(strokes) or extent.max() < _MINIMUM_EXTENT:
         return None
-    extent = strokes[:, 2:].max(axis=1)
     strokes = strokes[extent >= _SPECK_SHARE * strokes[:, 3].max()]
     left, top = strokes[:, 0].min(), strokes[:, 1].min()
     right, bottom = (strokes[:, 0] + strokes[:, 2]).max(), (strokes[:, 1] + strokes[:, 3]).max()

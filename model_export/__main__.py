@@ -1,0 +1,64 @@
+"""`python -m model_export CHECKPOINT`: a checkpoint -> a checked ONNX file and its model card."""
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from model_export.card import render_card
+from model_export.evaluate import add_source_arguments, evaluate_sets
+from model_export.export import ExportError, Identity, export, load_network, write_metadata
+from model_export.test_sets import TEST_SETS, Sources
+from number_generator import GeneratorError
+from recognizer import ModelError, Recognizer
+from recognizer.session import SHIPPED_MODEL
+
+logger = logging.getLogger("model_export")
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        _export(options)
+    except (ExportError, GeneratorError, ModelError, OSError) as error:
+        print(f"model_export: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m model_export", description="Export a checkpoint to ONNX and score it.")
+    parser.add_argument("checkpoint", type=Path, help="of model_training.train, with its config.yaml beside it")
+    parser.add_argument("--output", type=Path, default=SHIPPED_MODEL, help="default: the shipped model's place")
+    parser.add_argument("--name", default="crnn", help="default: %(default)s")
+    parser.add_argument("--model-version", default="1.0.0", help="default: %(default)s")
+    parser.add_argument("--count", type=int, help="strings a test set (default: each set's own)")
+    add_source_arguments(parser)
+    return parser
+
+
+def _export(options: argparse.Namespace) -> None:
+    """Nothing takes the place of the former model before all checks are passed and the scores are known."""
+    network, checkpoint = load_network(options.checkpoint)
+    identity = Identity(options.name, options.model_version, checkpoint["commit"])
+    sources = Sources(options.mnist_folder, options.pen_file)
+    sets = [test_set for test_set in TEST_SETS.values() if sources.has(test_set.needs)]
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".export-") as folder:
+        draft = Path(folder) / options.output.name
+        difference = export(network, draft)
+        logger.info("the ONNX file gives torch's logits within %.1e", difference)
+        write_metadata(draft, identity, {})
+        scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
+        write_metadata(draft, identity, {f"{name}_exact": round(score.exact, 4) for name, score in scores.items()})
+        card = options.output.with_suffix(".md")
+        card.write_text(render_card(Recognizer(draft).card, network, checkpoint, scores))
+        os.replace(draft, options.output)
+    logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The model card: what a model is, what it was trained on, and how well it reads (M. Mitchell et al., FAT* 2019)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from model_export.evaluate import table
+from model_export.evaluation import Score
+from recognizer import ModelCard
+from recognizer.preparation import HEIGHT, PREPARATION_VERSION
+
+_REFERENCE_WIDTH = 140
+
+
+def count_parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def count_multiply_adds(network: nn.Module, width: int = _REFERENCE_WIDTH) -> int:
+    """Of convolutions, matrices and LSTM for one picture of HEIGHT x width."""
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        network(torch.zeros(1, HEIGHT, width, dtype=torch.uint8))
+    counted: int = counter.get_total_flops() // 2
+    return counted + sum(
+        _lstm_multiply_adds(module, width) for module in network.modules() if isinstance(module, nn.LSTM)
+    )
+
+
+def _lstm_multiply_adds(lstm: nn.LSTM, width: int) -> int:
+    """What torch's counter leaves out: each weight once a step, every 4 columns a step."""
+    return sum(weight.numel() for name, weight in lstm.named_parameters() if "weight" in name) * (width // 4)
+
+
+def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, Any], scores: Mapping[str, Score]) -> str:
+    return f"""# Model card: {card.name} {card.version}
+
+| | |
+|---|---|
+| what it does | reads a string of handwritten digits, of any length, out of a prepared picture |
+| network | CRNN with CTC: convolutions, one bidirectional LSTM |
+| parameters | {count_parameters(network):,} |
+| multiply-adds for a 32x140 picture | {count_multiply_adds(network) / 1e6:.0f} million |
+| trained from commit | {card.training_commit} |
+| training | {checkpoint["global_step"]:,} steps in {checkpoint["seconds"] / 60:.0f} minutes |
+| preparation version | {PREPARATION_VERSION} |
+
+## Data
+Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun, C. Cortes,
+C. Burges) and from the pen strokes of 24 of the 30 training writers of Pen-Based Recognition of Handwritten Digits
+(E. Alpaydin, F. Alimoglu, UCI, CC BY 4.0). The other digits and writers chose the checkpoint.
+MNIST's test split was only used for this table; the drawn strings in it are of the 6 writers who are not trained on.
+
+## Scores
+{table(scores)}
+
+Made by `python -m model_export CHECKPOINT`, repeated by `python -m model_export.evaluate`.
+
+## Known limits
+Ruled lines, boxes and comb fields are read as digits. Letters and scribbles are read as digits too, often with a high
+confidence: the confidence is the network's own and is not calibrated. Very tight or crossing digits, and strings of
+more than 20 digits, are read less well.
+"""

@@ -1,0 +1,47 @@
+"""Where the digits stand: time steps of the CTC alignment -> boxes in the picture that was sent."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from recognizer.contract import STEP_WIDTH
+from recognizer.ctc import AlignedLabel
+from recognizer.preparation import Prepared
+from recognizer.recognition import Box
+
+_INK = 64  # grey level of a prepared picture that counts as a stroke
+
+
+def locate(labels: list[AlignedLabel], prepared: Prepared, picture_shape: tuple[int, int]) -> list[Box]:
+    """The box of each label, in pixels of the picture, whose shape is (height, width).
+
+    Neighbours part at the column of least ink between the middles of their time steps; each box is then drawn in
+    to the strokes within.
+    """
+    if not labels:
+        return []
+    profile = prepared.pixels.sum(axis=0, dtype=np.int64)
+    middles = [int((label.start + label.stop) * STEP_WIDTH / 2) for label in labels]
+    borders = [prepared.columns[0]]
+    for left, right in pairwise(middles):
+        columns = np.arange(left, right + 1)
+        distance = np.abs(columns - (left + right) / 2) / len(profile)  # less than 1: only parts equal columns
+        borders.append(int(columns[np.argmin(profile[left : right + 1] + distance)]))
+    borders.append(prepared.columns[1])
+    return [_box(start, stop, prepared, picture_shape) for start, stop in pairwise(borders)]
+
+
+def _box(start: int, stop: int, prepared: Prepared, picture_shape: tuple[int, int]) -> Box:
+    stop = max(stop, start + 1)
+    ink = prepared.pixels[:, start:stop] > _INK
+    columns, rows = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
+    left, right = (start + int(columns[0]), start + int(columns[-1]) + 1) if len(columns) else (start, stop)
+    top, bottom = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, len(ink))
+    height, width = picture_shape
+    return Box(
+        left=min(max(math.floor(prepared.left + left / prepared.scale), 0), width - 1),
+        top=min(max(math.floor(prepared.top + top / prepared.scale), 0), height - 1),
+        right=min(max(math.ceil(prepared.left + right / prepared.scale), 1), width),
+        bottom=min(max(math.ceil(prepared.top + bottom / prepared.scale), 1), height),
+    )

@@ -1,0 +1,76 @@
+"""A model file, checked against its contract, run by onnxruntime."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
+from recognizer.errors import ModelContractError, ModelFileError
+
+SHIPPED_MODEL = Path(__file__).resolve().parent.parent / "model_export" / "crnn.onnx"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model says of itself. scores: figure by name, as measured at export."""
+
+    name: str
+    version: str
+    sha256: str
+    training_commit: str
+    scores: Mapping[str, float]
+
+
+class Session:
+    """Runs one model; safe to call from several threads at once."""
+
+    def __init__(self, model: Path = SHIPPED_MODEL, threads: int = 1) -> None:
+        """Load a model file; `threads` compute one batch together.
+
+        Raises:
+            ModelFileError: missing, or no ONNX file.
+            ModelContractError: made for another charset, height or preparation.
+        """
+        try:
+            content = model.read_bytes()
+        except OSError as error:
+            raise ModelFileError(f"cannot read the model file {model}: {error.strerror}") from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's own exceptions have no common public base
+            raise ModelFileError(f"{model} is no ONNX model that onnxruntime can load") from error
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        _check_contract(metadata, model)
+        self.card = ModelCard(
+            name=metadata["name"],
+            version=metadata["version"],
+            sha256=hashlib.sha256(content).hexdigest(),
+            training_commit=metadata["training_commit"],
+            scores=json.loads(metadata["scores"]),
+        )
+
+    def run(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Prepared pictures, uint8 (batch, HEIGHT, width), -> logits, float32 (batch, time steps, CLASS_COUNT)."""
+        (logits,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: pictures})
+        return np.asarray(logits)
+
+
+def _check_contract(metadata: Mapping[str, str], model: Path) -> None:
+    missing = {"name", "version", "training_commit", "scores"} - metadata.keys()
+    wrong = {key: metadata.get(key) for key, value in METADATA.items() if metadata.get(key) != value}
+    if missing or wrong:
+        raise ModelContractError(
+            f"{model} does not fit this recognizer (missing: {sorted(missing)}, different: {wrong}, "
+            f"wanted: {METADATA}); export its checkpoint again with this version"
+        )
