@@ -2,6 +2,7 @@
 
 import logging
 import subprocess
+import warnings
 from pathlib import Path
 
 import hydra
@@ -36,7 +37,8 @@ def train(config: DictConfig) -> Path:
     data = instantiate(config.data)
     system = RecognitionSystem(instantiate(config.network), **config.system, commit=_commit())
     best = ModelCheckpoint(output, "best", monitor=BEST, mode="max", enable_version_counter=False)
-    last = ModelCheckpoint(output, "last", every_n_train_steps=CHECKPOINT_STEPS, enable_version_counter=False)
+    # The configuration that was just written there, or the run that is resumed.
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
     trainer = lightning.Trainer(
         **config.trainer,
         max_steps=config.system.maximum_steps,
@@ -44,7 +46,7 @@ def train(config: DictConfig) -> Path:
         logger=TensorBoardLogger(output, name="", version=""),
         callbacks=[
             best,
-            last,
+            ModelCheckpoint(output, "last", every_n_train_steps=CHECKPOINT_STEPS, enable_version_counter=False),
             EarlyStopping(BEST, mode="max", patience=config.early_stopping_patience),
             EMAWeightAveraging(decay=config.ema_decay, update_starting_at_step=config.system.warmup_steps),
             LearningRateMonitor("step"),
@@ -52,7 +54,9 @@ def train(config: DictConfig) -> Path:
         ],
     )
     trainer.fit(system, data, ckpt_path=_checkpoint_to_resume(config.resume, output))
-    chosen = Path(best.best_model_path or last.best_model_path)
+    last = output / "last.ckpt"
+    trainer.save_checkpoint(last)
+    chosen = Path(best.best_model_path or last)
     logger.info("best checkpoint by validation: %s (%s %.4f)", chosen, BEST, best.best_model_score or 0)
     return chosen
 

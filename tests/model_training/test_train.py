@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_module
+from omegaconf import DictConfig
+
+from model_training.train import train
+
+
+def configure(output: Path, mnist_folder: Path, *overrides: str) -> DictConfig:
+    small = [
+        f"output={output}",
+        f"data.mnist_folder={mnist_folder}",
+        "data.workers=0",
+        "data.columns=512",
+        "data.validation_strings=8",
+        "network.channels=[8,8,8]",
+        "network.hidden=8",
+        "trainer.accelerator=cpu",
+        "trainer.enable_progress_bar=false",
+        "trainer.precision=32-true",
+        "trainer.val_check_interval=2",
+        "system.warmup_steps=1",
+    ]
+    with initialize_config_module("model_training.configs", version_base="1.3"):
+        return compose("train", [*small, *overrides])
+
+
+@pytest.mark.timeout(180)
+def test_trains_then_resumes_where_it_stopped(tmp_path: Path, mnist_folder: Path) -> None:
+    best = train(configure(tmp_path, mnist_folder, "system.maximum_steps=4"))
+    assert best.exists()
+    before = torch.load(tmp_path / "last.ckpt", weights_only=False)
+    train(configure(tmp_path, mnist_folder, "system.maximum_steps=6", "resume=last"))
+    after = torch.load(tmp_path / "last.ckpt", weights_only=False)
+    assert (before["global_step"], after["global_step"]) == (4, 6)
+    assert after["seconds"] > before["seconds"]
+    assert (tmp_path / "config.yaml").exists()
+    assert list(tmp_path.glob("events.out.tfevents.*"))
+
+
+@pytest.mark.timeout(180)
+def test_stops_when_its_time_is_up(tmp_path: Path, mnist_folder: Path) -> None:
+    train(configure(tmp_path, mnist_folder, "system.minutes=0.02", "system.maximum_steps=100000"))
+    steps = torch.load(tmp_path / "last.ckpt", weights_only=False)["global_step"]
+    assert 1 <= steps < 1000
+
+
+def test_a_missing_checkpoint_to_resume_from_is_named(tmp_path: Path, mnist_folder: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"last\.ckpt"):
+        train(configure(tmp_path, mnist_folder, "resume=last"))
