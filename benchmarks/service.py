@@ -18,8 +18,8 @@ import httpx
 import numpy as np
 
 from recognizer import Recognizer
-from recognizer.preparation import prepare
 from recognizer.picture_io import read_picture
+from recognizer.preparation import prepare
 from recognizer.session import SHIPPED_MODEL, Session
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,13 +66,14 @@ def wait_until_ready(client: httpx.Client) -> None:
 def print_times(client: httpx.Client, repeats: int) -> None:
     """Each step does what the one before it does, and more."""
     data = SAMPLE.read_bytes()
-    prepared = prepare(read_picture(data))
+    grey = read_picture(data)
+    prepared = prepare(grey)
     assert prepared is not None
     pixels = np.expand_dims(prepared.pixels, 0)
     session, recognizer = Session(), Recognizer()
     body = {"image": base64.b64encode(data).decode()}
     steps: dict[str, Callable[[], object]] = {
-        "preparation of the decoded picture": lambda grey=read_picture(data): prepare(grey),  # type: ignore[misc]
+        "preparation of the decoded picture": lambda: prepare(grey),
         f"onnxruntime, one thread, 32x{pixels.shape[2]}": lambda: session.run(pixels),
         "recognizer, from PNG bytes": lambda: recognizer.read(data),
         "POST /predict, one client": lambda: client.post("/predict", json=body).raise_for_status(),

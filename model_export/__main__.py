@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -56,7 +55,7 @@ def _export(options: argparse.Namespace) -> None:
         write_metadata(draft, identity, {f"{name}_exact": round(score.exact, 4) for name, score in scores.items()})
         card = options.output.with_suffix(".md")
         card.write_text(render_card(Recognizer(draft).card, network, checkpoint, scores))
-        os.replace(draft, options.output)
+        draft.replace(options.output)
     logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
 
 

@@ -114,7 +114,7 @@ def _find_levels(ink: Grey, noise: float) -> tuple[float, float] | None:
 
 
 def _noise(picture: Grey) -> float:
-    """Standard deviation of the noise, in grey levels: by the median difference of neighbours, few of which are edges."""
+    """Standard deviation of the noise, in grey levels, by the median difference of neighbours: few are edges."""
     differences = cv2.absdiff(picture[:, 1:], picture[:, :-1])
     cumulative = np.cumsum(np.bincount(differences.ravel(), minlength=256))
     return float(np.searchsorted(cumulative, cumulative[-1] / 2)) / _MEDIAN_DIFFERENCE

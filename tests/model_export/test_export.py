@@ -30,7 +30,12 @@ def test_the_file_carries_its_contract_and_card(model: Path) -> None:
     metadata = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     assert metadata.items() >= METADATA.items()
     card = Session(model).card
-    assert (card.name, card.version, card.training_commit, card.scores) == ("crnn", "9.9.9", "abc", {"drawn_exact": 0.5})
+    assert (card.name, card.version, card.training_commit, card.scores) == (
+        "crnn",
+        "9.9.9",
+        "abc",
+        {"drawn_exact": 0.5},
+    )
 
 
 @pytest.mark.parametrize(("batch", "width"), [(1, 64), (5, 320), (3, 1056)])

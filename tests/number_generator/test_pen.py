@@ -41,8 +41,8 @@ def test_reads_labels_writers_and_strokes_with_y_pointing_down(unipen_file: Path
     one, seven = read_unipen(unipen_file)
     assert (one.label, one.writer, len(one.strokes)) == (1, 5, 1)
     assert (seven.label, seven.writer, len(seven.strokes)) == (7, 6, 2)
-    np.testing.assert_allclose(one.strokes[0], [[0, 0], [0, 1]])
-    np.testing.assert_allclose(seven.strokes[0], [[0, 0], [0.5, 0], [0.2, 1]])
+    assert one.strokes[0].tolist() == [[0, 0], [0, 1]]
+    assert seven.strokes[0].tolist() == [[0, 0], [0.5, 0], [0.2, 1]]
 
 
 @pytest.mark.parametrize("content", [b"", b"no unipen", b"\x1f\x8bdamaged"])

@@ -89,7 +89,10 @@ def test_transparent_corners_go_on_as_the_paper_is() -> None:
         (png_header(32, 16) + png_chunk(b"IDAT", b"no zlib") + png_chunk(b"IEND", b""), CorruptPicture),
         (encode(Image.fromarray(GREY[:7])), PictureTooSmall),
         (encode(Image.fromarray(GREY[:, :7])), PictureTooSmall),
-        (png_header(5_001, 5_000) + png_chunk(b"IDAT", b""), PictureTooLarge),  # told from the header: there are no pixels at all
+        (
+            png_header(5_001, 5_000) + png_chunk(b"IDAT", b""),
+            PictureTooLarge,
+        ),  # told from the header: there are no pixels at all
         (png_header(60_000, 60_000) + png_chunk(b"IDAT", b""), PictureTooLarge),
     ],
 )

@@ -33,7 +33,7 @@ def grey() -> Image.Image:
 
 def in_a_corner(image: Image.Image) -> Image.Image:
     picture = Image.new("L", (2400, 1500), image.getpixel((0, 0)))
-    picture.paste(image, (1600, 1300))
+    picture.paste(image, (picture.width - image.width, picture.height - image.height))
     return picture
 
 

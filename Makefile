@@ -1,0 +1,48 @@
+PYTHON ?= python3
+API_PORT ?= 5000
+PAGE_PORT ?= 8501
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
+
+.PHONY: help run test test-browser test-docker check format
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
+
+run: .venv/serving  ## start the API and the page (ports: API_PORT, PAGE_PORT)
+	@$(BIN)/python tools/run.py --api-port $(API_PORT) --page-port $(PAGE_PORT)
+
+test: .venv/development  ## run the tests that need neither browser nor Docker
+	$(BIN)/pytest -m "not browser and not docker"
+
+test-browser: .venv/development  ## run the tests in a real browser (Chromium)
+	$(BIN)/pytest -m browser
+
+test-docker: .venv/development  ## build the images, start them and test them (Docker, Chromium)
+	$(BIN)/pytest -m docker -s
+
+check: .venv/development  ## lint, formatting, types, and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/development  ## format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Stamps: nothing is installed again until a requirement changes.
+.venv/serving: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet -c constraints.txt -e '.[server,app]'
+	@touch $@
+
+# torch first and from its own index: what PyPI has for Linux brings gigabytes of CUDA.
+# Where that index cannot be reached, pip takes what it finds elsewhere, without waiting long.
+.venv/development: .venv/serving
+	$(PIP) install --quiet --no-deps --retries 1 --timeout 15 --extra-index-url $(TORCH_FOR_CPU) -c constraints.txt torch
+	$(PIP) install --quiet -c constraints.txt -e '.[development]'
+	@touch $@

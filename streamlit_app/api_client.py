@@ -1,0 +1,106 @@
+"""Sends pictures to the API: streamlit_app knows it by HTTP alone.
+
+ApiError
+├── ApiAway       nothing answers at the address
+├── ApiSlow       no answer in time
+├── ApiRefused    the API says what is wrong with the picture
+└── ApiFailed     any other answer
+"""
+
+import base64
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+
+class Box(BaseModel, frozen=True):
+    """Pixels of the picture sent, upright; right and bottom are excluded."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Digit(BaseModel, frozen=True):
+    digit: str
+    confidence: float
+    box: Box
+
+
+class Model(BaseModel, frozen=True):
+    name: str
+    version: str
+
+
+class Reading(BaseModel, frozen=True):
+    prediction: str
+    confidence: float
+    digits: tuple[Digit, ...]
+    model: Model
+
+
+class _Problem(BaseModel):
+    """The member of RFC 9457 that is meant for people."""
+
+    detail: str
+
+
+class ApiError(Exception):
+    """The message says what happened, `advice` what the visitor can do."""
+
+    advice = ""
+
+
+class ApiAway(ApiError):
+    advice = "Check that the API is running and that API_URL is its address, then try again."
+
+
+class ApiSlow(ApiError):
+    advice = "It may be busy. Try again in a moment."
+
+
+class ApiRefused(ApiError):
+    advice = "Try another picture."
+
+
+class ApiFailed(ApiError):
+    advice = "Try again in a moment. If it stays so, look into the API's log."
+
+
+class ApiClient:
+    """Safe to use from several threads at once."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """`timeout`: seconds."""
+        # The address is meant as it is set: no proxy out of the environment.
+        self._http = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+
+    def read(self, picture: bytes) -> Reading:
+        """Have a PNG or JPEG file read. Raises ApiError."""
+        try:
+            response = self._http.post("/predict", json={"image": _data_url(picture)})
+        except httpx.TimeoutException as error:
+            raise ApiSlow("The reader takes too long to answer.") from error
+        except httpx.RequestError as error:
+            raise ApiAway("The reader cannot be reached.") from error
+        return _reading(response)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _data_url(picture: bytes) -> str:
+    media_type = "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
+    return f"data:{media_type};base64,{base64.b64encode(picture).decode()}"
+
+
+def _reading(response: httpx.Response) -> Reading:
+    try:
+        if response.is_success:
+            return Reading.model_validate_json(response.content)
+        problem = _Problem.model_validate_json(response.content)
+    except ValidationError as error:
+        raise ApiFailed(f"The reader gave an answer that makes no sense (status {response.status_code}).") from error
+    kind = ApiRefused if response.is_client_error else ApiFailed
+    raise kind(f"The reader refused: {problem.detail}")

@@ -1,0 +1,55 @@
+import base64
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.numbers_page import NumbersPage, chromium
+from tests.docker.conftest import Composed
+
+SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample.png"
+
+pytestmark = pytest.mark.timeout(600)  # the first test builds both images
+both_services = pytest.mark.parametrize("service", ["api", "app"])
+
+
+def test_the_api_reads_the_sample(composed: Composed) -> None:
+    picture = base64.b64encode(SAMPLE.read_bytes()).decode()
+
+    answer = httpx.post(f"http://localhost:{composed.api_port}/predict", json={"image": picture}, timeout=30)
+
+    assert answer.status_code == 200
+    assert answer.json()["prediction"] == "40950"
+
+
+def test_the_page_reads_what_is_drawn_on_it(composed: Composed) -> None:
+    with chromium() as browser:
+        page = NumbersPage(browser, f"http://localhost:{composed.page_port}")
+        page.write("40950")
+
+        expect(page.number).to_have_text("40950", timeout=30_000)
+
+
+@both_services
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("id -u", "10001"),
+        ("touch /app/file", "Read-only file system"),
+        ("grep CapEff /proc/self/status", "0000000000000000"),  # no capability
+        ("grep NoNewPrivs /proc/self/status", "1"),
+        ("python -c 'import torch'", "No module named 'torch'"),
+        ("python -m pip", "No module named pip"),
+    ],
+)
+def test_a_container_can_do_little(composed: Composed, service: str, command: str, answer: str) -> None:
+    assert answer in composed.inside(service, "sh", "-c", command)
+
+
+@both_services
+def test_an_image_is_small(composed: Composed, service: str) -> None:
+    megabytes = composed.image_size(service) / 1e6
+
+    print(f"\nimage of {service}: {megabytes:.0f} MB")
+    assert megabytes < 700
