@@ -1,4 +1,4 @@
-"""`python benchmarks/service.py`: sizes, cold start, and time a string, from bare onnxruntime to `POST /predict`.
+"""`python -m benchmarks.service`: sizes, cold start, and time a string, from bare onnxruntime to `POST /predict`.
 
 Times are medians of runs that alternate in one go; on a busy machine look at the ratios.
 """
@@ -28,7 +28,7 @@ START_LIMIT = 60.0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python benchmarks/service.py", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.service", description=__doc__)
     parser.add_argument("--repeats", type=int, default=300)
     options = parser.parse_args()
     print(f"model file: {SHIPPED_MODEL.stat().st_size / 1e6:.1f} MB")

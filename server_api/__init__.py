@@ -1,0 +1,1 @@
+"""The recognizer over HTTP."""

@@ -1,0 +1,72 @@
+"""The bytes of a body -> the prediction, in threads of their own."""
+
+import asyncio
+import base64
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Self
+
+from pydantic import ValidationError
+
+from recognizer import Recognizer
+from server_api.problems import InvalidBase64, InvalidJson, InvalidRequest
+from server_api.schemas import EXAMPLE_IMAGE, Information, Model, Picture, Prediction
+from server_api.settings import Settings
+
+_ASCII_WHITESPACE = b" \t\r\n\v\f"
+
+
+class Reader:
+    """A loaded model and its threads; used as a context, at whose end the threads end."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load the model and read one picture, so that the first request is as fast as the others.
+
+        Raises:
+            ModelError
+        """
+        self.maximum_body_bytes = settings.maximum_body_bytes
+        # One thread a picture: requests share the cores without waiting for one another.
+        self._recognizer = Recognizer(settings.model, threads=1, maximum_pixels=settings.maximum_pixels)
+        self._recognizer.read(decode(EXAMPLE_IMAGE))
+        self._pool = ThreadPoolExecutor(settings.threads, "reader")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    @property
+    def information(self) -> Information:
+        return Information(**asdict(self._recognizer.card))
+
+    async def predict(self, body: bytes) -> Prediction:
+        """Raises PictureError, InvalidJson, InvalidRequest, InvalidBase64."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._predict, body)
+
+    def _predict(self, body: bytes) -> Prediction:
+        reading = self._recognizer.read(decode(parse(body).image))
+        card = self._recognizer.card
+        return Prediction(**asdict(reading), model=Model(name=card.name, version=card.version))
+
+
+def parse(body: bytes) -> Picture:
+    try:
+        return Picture.model_validate_json(body)
+    except ValidationError as error:
+        is_json = all(details["type"] != "json_invalid" for details in error.errors(include_input=False))
+        raise (InvalidRequest if is_json else InvalidJson) from error
+
+
+def decode(image: str) -> bytes:
+    """base64, bare or as a data URL, broken into lines or not -> bytes. A data URL's media type is not believed."""
+    try:
+        encoded = image.encode("ascii").translate(None, _ASCII_WHITESPACE)
+        if encoded[:5].lower() == b"data:":
+            header, _, encoded = encoded.partition(b",")
+            if not header.lower().endswith(b";base64"):
+                raise InvalidBase64
+        return base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise InvalidBase64 from error

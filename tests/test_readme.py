@@ -1,0 +1,47 @@
+"""What the README shows works as printed."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def block(language: str, word: str) -> str:
+    """The one code block of a language that has a word in it."""
+    (found,) = [code for code in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if word in code]
+    return str(found)
+
+
+def test_the_curl_line_prints_the_number(api_url: str) -> None:
+    command = block("sh", "curl").replace("http://localhost:5000", api_url)
+    assert api_url in command
+    finished = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(finished.stdout)["prediction"] == "40950"
+
+
+def test_the_python_lines_print_the_number() -> None:
+    command = [sys.executable, "-c", block("python", "Recognizer")]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    prediction, *digits = finished.stdout.splitlines()
+    assert prediction.split()[0] == "40950"
+    assert "".join(line.split()[0] for line in digits) == "40950"
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/python -m ([\w.]+)", README, re.MULTILINE))
+def test_every_command_exists(command: str) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", command, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_every_link_leads_to_a_file(target: str) -> None:
+    assert (ROOT / target).exists()
