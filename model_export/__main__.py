@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkpoint", type=Path, help="of model_training.train, with its config.yaml beside it")
     parser.add_argument("--output", type=Path, default=SHIPPED_MODEL, help="default: the shipped model's place")
     parser.add_argument("--name", default="crnn", help="default: %(default)s")
-    parser.add_argument("--model-version", default="1.0.0", help="default: %(default)s")
+    parser.add_argument("--model-version", default="0.1.0", help="default: %(default)s")
     parser.add_argument("--count", type=int, help="strings a test set (default: each set's own)")
     add_source_arguments(parser)
     return parser

@@ -2,10 +2,11 @@
 
 import io
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
 from recognizer.errors import CorruptPicture, NotAPicture, PictureTooLarge, PictureTooSmall, TruncatedPicture
 
@@ -32,7 +33,8 @@ def read_picture(data: bytes, maximum_pixels: int = MAXIMUM_PIXELS) -> Grey:
         _check_size(image, maximum_pixels)
         try:
             image.load()
-            return _grey(_upright(image))
+            _turn_upright(image)
+            return _grey(image)
         except MemoryError:
             raise
         except Exception as error:  # Pillow's plugins raise many kinds on damaged files
@@ -60,11 +62,9 @@ def _check_size(image: Image.Image, maximum_pixels: int) -> None:
         raise PictureTooSmall(f"the picture has {width} x {height} pixels; each side needs at least {MINIMUM_SIDE}")
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # a broken EXIF block costs the rotation, not the picture
-        return image
+def _turn_upright(image: Image.Image) -> None:
+    with suppress(Exception):  # a broken EXIF block costs the rotation, not the picture
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _grey(image: Image.Image) -> Grey:
@@ -72,7 +72,7 @@ def _grey(image: Image.Image) -> Grey:
         levels = np.asarray(image, dtype=np.int64)
         return np.clip(levels // 257, 0, 255).astype(np.uint8)
     if image.has_transparency_data:
-        return _on_paper(image.convert("RGBA"))
+        return _on_paper(image if image.mode == "RGBA" else image.convert("RGBA"))
     return np.array(image.convert("L"))
 
 
@@ -82,13 +82,13 @@ def _on_paper(image: Image.Image) -> Grey:
     Where most of it is opaque, the paper goes on as the opaque part is (rounded corners of a screenshot);
     where little is, that little is the ink, and the paper is its opposite (the canvas of a drawing page).
     """
-    alpha = np.asarray(image.getchannel("A"), dtype=np.float32) / 255
-    levels = np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
-    covered = float(alpha.sum())
-    if covered > alpha.size / 2:
-        paper = float(np.median(levels[alpha > 0.5]))
+    levels, alpha = image.convert("L"), image.getchannel("A")  # bytes throughout: 25 megapixels stay small
+    covered = ImageStat.Stat(alpha).mean[0] / 255
+    paper = 255
+    if covered > 0.5:
+        paper = ImageStat.Stat(levels, mask=alpha).median[0]
     elif covered > 0:
-        paper = 0.0 if float((levels * alpha).sum()) / covered > 127 else 255.0
-    else:
-        paper = 255.0
-    return np.rint(levels * alpha + paper * (1 - alpha)).astype(np.uint8)
+        paper = 0 if ImageStat.Stat(levels, mask=alpha).mean[0] > 127 else 255
+    picture = Image.new("L", image.size, paper)
+    picture.paste(levels, mask=alpha)
+    return np.array(picture)

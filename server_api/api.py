@@ -25,9 +25,6 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-PATIENCE = 4
-"""So many times the limit of a body is still received: a sender cut off earlier might never see the answer."""
-
 DESCRIPTION = f"""Reads strings of handwritten digits from PNG and JPEG pictures.
 
 Every error is answered by a problem as in RFC 9457. Its `code` is stable:
@@ -50,7 +47,7 @@ READ: dict[int | str, dict[str, Any]] = {
     200: {"description": "The reading", "content": {"application/json": {"example": EXAMPLE_PREDICTION}}}
 }
 
-router = APIRouter(redirect_slashes=False)
+router = APIRouter()
 
 
 class State(TypedDict):
@@ -83,15 +80,10 @@ async def predict(request: Request, reader: Loaded) -> Prediction:
 async def _body(request: Request, maximum: int) -> bytes:
     """FastAPI's max_body_size would do this, but answers in plain text where Content-Length tells the size."""
     body = bytearray()
-    size = 0
     async for chunk in request.stream():
-        size += len(chunk)
-        if size <= maximum:
-            body += chunk
-        elif size > PATIENCE * maximum:
-            break
-    if size > maximum:
-        raise BodyTooLarge(f"the body has more than {maximum} bytes")
+        body += chunk
+        if len(body) > maximum:
+            raise BodyTooLarge(f"the body has more than {maximum} bytes")
     return bytes(body)
 
 
@@ -131,7 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Handwritten numbers",
         description=DESCRIPTION,
-        version="1.0.0",
+        version="0.1.0",
         lifespan=lifespan,
         middleware=[Middleware(ShortStartupFailure)],
         redirect_slashes=False,

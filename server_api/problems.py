@@ -50,7 +50,7 @@ class Answer:
 
 
 PROBLEMS: dict[type[Exception] | int, Answer] = {
-    InvalidJson: Answer(422, "invalid_json", "Invalid JSON", "the body is not JSON in UTF-8"),
+    InvalidJson: Answer(422, "invalid_json", "Invalid JSON", "the body cannot be read as JSON in UTF-8"),
     InvalidRequest: Answer(
         422, "invalid_request", "Invalid request", 'the body must be a JSON object with one field, "image", a string'
     ),
@@ -82,7 +82,7 @@ PROBLEMS: dict[type[Exception] | int, Answer] = {
 class Problem(BaseModel):
     """RFC 9457, with a `code` that programs may rely on."""
 
-    type: str = Field(description="A URI reference to what is written of this kind of problem.")
+    type: str = Field(description="A URI reference: the kind of problem, told of in /docs.")
     title: str
     status: int
     detail: str = Field(description="For people; the wording may change.")
@@ -125,6 +125,6 @@ def _document(status: int) -> dict[str, Any]:
 
 
 def table() -> str:
-    """All problems, in Markdown. Each has the anchor that `type` refers to."""
-    rows = (f'| <a id="{a.code}"></a>`{a.code}` | {a.status} | {a.title} |' for a in PROBLEMS.values())
+    """All problems, in Markdown."""
+    rows = (f"| `{a.code}` | {a.status} | {a.title} |" for a in PROBLEMS.values())
     return "\n".join(["| code | status | title |", "|---|---|---|", *rows])

@@ -64,8 +64,8 @@ def decode(image: str) -> bytes:
     try:
         encoded = image.encode("ascii").translate(None, _ASCII_WHITESPACE)
         if encoded[:5].lower() == b"data:":
-            header, _, encoded = encoded.partition(b",")
-            if not header.lower().endswith(b";base64"):
+            header, comma, encoded = encoded.partition(b",")
+            if not comma or not header.lower().endswith(b";base64"):
                 raise InvalidBase64
         return base64.b64decode(encoded, validate=True)
     except ValueError as error:

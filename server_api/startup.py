@@ -19,7 +19,7 @@ class CannotStart(Exception):
 
 
 class ShortStartupFailure:
-    """Middleware: Starlette reports a start that failed by its whole traceback; of CannotStart the message is enough."""
+    """Middleware: Starlette reports a failed start by its whole traceback; of CannotStart the message is enough."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -4,10 +4,12 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.server_api.serving import serving
 
 README = (ROOT / "README.md").read_text()
 
@@ -16,6 +18,12 @@ def block(language: str, word: str) -> str:
     """The one code block of a language that has a word in it."""
     (found,) = [code for code in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if word in code]
     return str(found)
+
+
+@pytest.fixture(scope="module")
+def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
 
 
 def test_the_curl_line_prints_the_number(api_url: str) -> None:

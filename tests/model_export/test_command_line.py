@@ -1,0 +1,55 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model_training.train import train
+from recognizer import Recognizer
+from tests.conftest import ROOT
+from tests.model_training.test_train import configure
+
+
+def run(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.timeout(240)
+def test_a_checkpoint_becomes_a_scored_model_and_its_card(tmp_path: Path, mnist_folder: Path) -> None:
+    checkpoint = train(configure(tmp_path, mnist_folder, "system.maximum_steps=2"))
+    target = tmp_path / "exported" / "small.onnx"
+    finished = run(
+        "model_export", checkpoint, "--output", target, "--count", 4, "--name", "small", "--mnist-folder", mnist_folder
+    )
+    assert finished.returncode == 0, finished.stderr
+    card = Recognizer(target).card
+    assert card.name == "small"
+    assert set(card.scores) >= {"predecessor_exact", "length-20_exact"}
+    assert f"trained from commit | {card.training_commit}" in target.with_suffix(".md").read_text()
+    assert sorted(path.name for path in target.parent.iterdir()) == ["small.md", "small.onnx"]
+
+
+def test_a_missing_checkpoint_leaves_the_former_model_alone(tmp_path: Path) -> None:
+    target = tmp_path / "crnn.onnx"
+    target.write_bytes(b"the former model")
+    finished = run("model_export", tmp_path / "none.ckpt", "--output", target)
+    assert finished.returncode == 1
+    assert "none.ckpt" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert target.read_bytes() == b"the former model"
+
+
+def test_evaluate_prints_a_row_a_set_and_the_errors(mnist_folder: Path) -> None:
+    finished = run(
+        "model_export.evaluate", "--sets", "length-1", "repeated", "--count", 20, "--mnist-folder", mnist_folder
+    )
+    assert finished.returncode == 0, finished.stderr
+    rows = [line for line in finished.stdout.splitlines() if line.startswith("|")][2:]
+    assert [row.split(":")[0] for row in rows] == ["| length-1", "| repeated"]
+
+
+def test_evaluate_says_what_is_left_out_without_pen_strokes(mnist_folder: Path) -> None:
+    finished = run("model_export.evaluate", "--sets", "drawn", "length-1", "--count", 2, "--mnist-folder", mnist_folder)
+    assert "drawn: left out, it needs --pen-file" in finished.stderr
+    assert "length-1" in finished.stdout

@@ -1,0 +1,93 @@
+"""Start, health, card and documentation."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from fastapi.openapi.models import OpenAPI
+
+from recognizer import Recognizer
+from server_api.schemas import Prediction
+from tests.conftest import ROOT
+from tests.server_api.pictures import encoded, kinds
+from tests.server_api.serving import serving
+
+
+@pytest.mark.parametrize(("path", "status"), [("/livez", "alive"), ("/readyz", "ready"), ("/health", "ready")])
+def test_the_server_tells_of_its_health(path: str, status: str, api: httpx.Client) -> None:
+    response = api.get(path)
+    assert response.status_code == 200
+    assert response.json() == {"status": status}
+
+
+def test_the_card_is_the_models_own(api: httpx.Client, recognizer: Recognizer) -> None:
+    card = recognizer.card
+    assert api.get("/info").json() == {
+        "name": card.name,
+        "version": card.version,
+        "sha256": card.sha256,
+        "training_commit": card.training_commit,
+        "scores": dict(card.scores),
+    }
+
+
+def test_the_root_leads_to_the_documentation(api: httpx.Client) -> None:
+    response = api.get("/", follow_redirects=True)
+    assert response.url.path == "/docs"
+    assert "swagger" in response.text
+
+
+def test_the_documented_example_is_true(api: httpx.Client) -> None:
+    document = api.get("/openapi.json").json()
+    assert OpenAPI.model_validate(document).info.title == "Handwritten numbers"
+    operation = document["paths"]["/predict"]["post"]
+    example = Prediction.model_validate(operation["responses"]["200"]["content"]["application/json"]["example"])
+    requests = operation["requestBody"]["content"]["application/json"]["examples"]
+    assert requests.keys() == {"data URL", "bare base64"}
+    for request in requests.values():
+        response = api.post("/predict", json=request["value"])
+        assert response.status_code == 200
+        assert Prediction.model_validate_json(response.content).prediction == example.prediction
+
+
+def test_limits_are_set_by_the_environment(tmp_path: Path) -> None:
+    limits = {"NUMBERS_MAXIMUM_BODY_BYTES": "9000", "NUMBERS_MAXIMUM_PIXELS": "4000", "NUMBERS_THREADS": "1"}
+    with serving(tmp_path / "log", "server_api", NUMBERS_PORT="0", **limits) as address:
+        bodies = [{"image": "A" * 9000}, {"image": encoded(kinds()["one bit"])}]
+        codes = [httpx.post(f"{address}/predict", json=body, trust_env=False).json()["code"] for body in bodies]
+    assert codes == ["body_too_large", "picture_too_large"]
+
+
+def test_a_sender_that_goes_away_is_no_failure(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as address:  # at its end the log is looked through
+        url = urlsplit(address)
+        head = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+        with socket.create_connection((url.hostname, url.port)) as connection:
+            connection.sendall(head + b'{"image')
+        assert httpx.get(f"{address}/readyz", trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize("command", [["uvicorn", "server_api.api:app", "--port", "0"], ["server_api"]])
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("NUMBERS_MODEL", "none.onnx", "cannot read the model file none.onnx"),
+        ("NUMBERS_MODEL", "LICENSE", "LICENSE is no ONNX model"),
+        ("NUMBERS_THREADS", "0", "NUMBERS_THREADS: "),
+    ],
+)
+def test_a_start_that_fails_says_why_in_a_line(
+    command: list[str], variable: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("NUMBERS_PORT", "0")
+    answer = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert answer.returncode != 0
+    assert reason in answer.stderr
+    assert "Traceback" not in answer.stderr
