@@ -39,8 +39,8 @@ def main() -> int:
     started = time.perf_counter()
     server = subprocess.Popen(command, cwd=ROOT)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            wait_until_ready(client)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            wait_until_ready(client, server)
             print(f"cold start of the API, process to ready: {time.perf_counter() - started:.2f} s")
             print(f"memory of the API: {resident_megabytes(server.pid):.0f} MB")
             print_times(client, options.repeats)
@@ -51,9 +51,9 @@ def main() -> int:
     return 0
 
 
-def wait_until_ready(client: httpx.Client) -> None:
+def wait_until_ready(client: httpx.Client, server: subprocess.Popen[bytes]) -> None:
     deadline = time.perf_counter() + START_LIMIT
-    while time.perf_counter() < deadline:
+    while time.perf_counter() < deadline and server.poll() is None:
         try:
             if client.get("/readyz").is_success:
                 return

@@ -4,10 +4,12 @@ import argparse
 import logging
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from model_export.card import render_card
 from model_export.evaluate import add_source_arguments, evaluate_sets
+from model_export.evaluation import Score
 from model_export.export import ExportError, Identity, export, load_network, write_metadata
 from model_export.test_sets import TEST_SETS, Sources
 from number_generator import GeneratorError
@@ -34,7 +36,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, default=SHIPPED_MODEL, help="default: the shipped model's place")
     parser.add_argument("--name", default="crnn", help="default: %(default)s")
     parser.add_argument("--model-version", default="0.1.0", help="default: %(default)s")
-    parser.add_argument("--count", type=int, help="strings a test set (default: each set's own)")
     add_source_arguments(parser)
     return parser
 
@@ -52,11 +53,16 @@ def _export(options: argparse.Namespace) -> None:
         logger.info("the ONNX file gives torch's logits within %.1e", difference)
         write_metadata(draft, identity, {})
         scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
-        write_metadata(draft, identity, {f"{name}_exact": round(score.exact, 4) for name, score in scores.items()})
+        write_metadata(draft, identity, _figures(scores))
         card = options.output.with_suffix(".md")
         card.write_text(render_card(Recognizer(draft).card, network, checkpoint, scores))
         draft.replace(options.output)
     logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
+
+
+def _figures(scores: Mapping[str, Score]) -> dict[str, float]:
+    exact = {f"{name}_exact": round(score.exact, 4) for name, score in scores.items()}
+    return exact | {f"{name}_cer": round(score.cer, 4) for name, score in scores.items()}
 
 
 if __name__ == "__main__":

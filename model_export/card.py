@@ -9,10 +9,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from model_export.evaluate import table
 from model_export.evaluation import Score
+from model_training.network import REDUCTION
 from recognizer import ModelCard
 from recognizer.preparation import HEIGHT, PREPARATION_VERSION
 
 _REFERENCE_WIDTH = 140
+_PEN = """ and from the pen strokes of 24 of the 30 training writers of Pen-Based Recognition of
+Handwritten Digits (E. Alpaydin, F. Alimoglu, UCI, CC BY 4.0)"""
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -30,8 +33,8 @@ def count_multiply_adds(network: nn.Module, width: int = _REFERENCE_WIDTH) -> in
 
 
 def _lstm_multiply_adds(lstm: nn.LSTM, width: int) -> int:
-    """What torch's counter leaves out: each weight once a step, every 4 columns a step."""
-    return sum(weight.numel() for name, weight in lstm.named_parameters() if "weight" in name) * (width // 4)
+    """What torch's counter leaves out: each weight once a step."""
+    return sum(weight.numel() for name, weight in lstm.named_parameters() if "weight" in name) * (width // REDUCTION)
 
 
 def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, Any], scores: Mapping[str, Score]) -> str:
@@ -49,9 +52,9 @@ def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, An
 
 ## Data
 Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun, C. Cortes,
-C. Burges) and from the pen strokes of 24 of the 30 training writers of Pen-Based Recognition of Handwritten Digits
-(E. Alpaydin, F. Alimoglu, UCI, CC BY 4.0). The other digits and writers chose the checkpoint.
-MNIST's test split was only used for this table; the drawn strings in it are of the 6 writers who are not trained on.
+C. Burges){_PEN if checkpoint["datamodule_hyper_parameters"]["pen_file"] else ""}. The others of these chose the
+checkpoint. MNIST's test split was used for this table only. The set `drawn` is of the six writers who were not trained
+on, the same who helped to choose the checkpoint.
 
 ## Scores
 {table(scores)}

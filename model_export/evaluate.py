@@ -13,21 +13,31 @@ from recognizer.session import SHIPPED_MODEL
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=_positive, help="strings a set (default: each set's own)")
     parser.add_argument(
         "--mnist-folder", type=Path, help="with MNIST's IDX files (default: downloaded once into data/mnist)"
     )
     parser.add_argument(
-        "--pen-file", type=Path, help="UCI's pendigits-orig.tra.gz; without it, sets of pen strokes are left out"
+        "--pen-file", type=Path, help="UCI's pendigits-orig.tra, plain or gzipped; without it, pen strokes are left out"
     )
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def evaluate_sets(
     recognizer: Recognizer, sources: Sources, sets: Iterable[TestSet], count: int | None = None
 ) -> dict[str, Score]:
     """Score each set, with its own count of strings or the one given."""
+    chosen = list(sets)
+    for test_set in chosen:  # a missing file is told before hours of reading, not after
+        sources.load(test_set.needs)
     return {
         test_set.name: evaluate(recognizer, make_samples(test_set, sources, count or test_set.count), test_set.name)
-        for test_set in sets
+        for test_set in chosen
     }
 
 
@@ -49,7 +59,6 @@ def main() -> int:
         "--sets", nargs="+", default=["all"], choices=["all", *TEST_SETS], metavar="SET", help=", ".join(TEST_SETS)
     )
     parser.add_argument("--model", type=Path, default=SHIPPED_MODEL, help="an ONNX file (default: the shipped one)")
-    parser.add_argument("--count", type=int, help="strings a set (default: each set's own)")
     parser.add_argument("--show-errors", type=int, default=0, metavar="N", help="print N wrong readings a set")
     add_source_arguments(parser)
     options = parser.parse_args()
@@ -62,7 +71,7 @@ def main() -> int:
     try:
         runnable = [test_set for test_set in chosen if sources.has(test_set.needs)]
         scores = evaluate_sets(Recognizer(options.model), sources, runnable, options.count)
-    except (GeneratorError, ModelError) as error:
+    except (GeneratorError, ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(table(scores))

@@ -51,10 +51,13 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
     for path in (checkpoint, configuration):
         if not path.exists():
             raise ExportError(f"no {path}; give a checkpoint that model_training.train wrote, with its config.yaml")
-    network: nn.Module = instantiate(OmegaConf.load(configuration).network)
-    content = torch.load(checkpoint, map_location="cpu", weights_only=False)
     prefix = "network."
-    state = content["state_dict"]
+    try:
+        network: nn.Module = instantiate(OmegaConf.load(configuration).network)
+        content = torch.load(checkpoint, map_location="cpu", weights_only=False)
+        state = content["state_dict"]
+    except Exception as error:  # pickle, YAML and Hydra raise many kinds
+        raise ExportError(f"{checkpoint} and {configuration} are not what model_training.train writes") from error
     weights = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
     try:
         network.load_state_dict(weights)

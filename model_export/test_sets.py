@@ -1,8 +1,12 @@
-"""Named test sets, made by seed from digits that nothing was trained on: MNIST's test split, the validation writers."""
+"""Named test sets, made by seed from digits that nothing was trained on.
+
+MNIST's test split, and the pen strokes of the validation writers, who also chose the checkpoint.
+"""
 
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +19,7 @@ from number_generator.pen import draw_strokes
 Grey = npt.NDArray[np.uint8]
 
 CANVAS = (700, 160)
-"""Width and height, in pixels, of the canvas that strings are drawn on."""
+"""Width and height, in pixels, of the canvas of the set `drawn`."""
 
 _CANVAS_MARGIN = 10
 _LENGTHS = np.arange(1, 6)
@@ -47,24 +51,22 @@ class Sources:
 
     def __init__(self, mnist_folder: Path | None, pen_file: Path | None) -> None:
         self._mnist_folder, self._pen_file = mnist_folder, pen_file
-        self._glyphs: Glyphs | None = None
-        self._pen: PenStrings | None = None
 
     def has(self, source: str) -> bool:
         return source == "mnist" or self._pen_file is not None
 
-    @property
-    def glyphs(self) -> Glyphs:
-        if self._glyphs is None:
-            self._glyphs = load_mnist("test", self._mnist_folder)
-        return self._glyphs
+    def load(self, source: str) -> None:
+        """Load a source now. Raises GeneratorError."""
+        _ = self.glyphs if source == "mnist" else self.pen
 
-    @property
+    @cached_property
+    def glyphs(self) -> Glyphs:
+        return load_mnist("test", self._mnist_folder)
+
+    @cached_property
     def pen(self) -> PenStrings:
-        if self._pen is None:
-            assert self._pen_file is not None
-            self._pen = PenStrings(part_writers(read_unipen(self._pen_file))[1])
-        return self._pen
+        assert self._pen_file is not None
+        return PenStrings(part_writers(read_unipen(self._pen_file))[1])
 
 
 def make_samples(test_set: TestSet, sources: Sources, count: int, seed: int = 0) -> Iterator[Sample]:
@@ -87,7 +89,13 @@ def _predecessor(sources: Sources, generator: np.random.Generator) -> tuple[Grey
 
 
 def _of_length(length: int) -> Callable[[Sources, np.random.Generator], tuple[Grey, str]]:
-    return lambda sources, generator: compose_overlapping_string(length, sources.glyphs, generator)
+    """Any digits, a leading or lone zero among them."""
+
+    def draw(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:
+        digits = "".join(map(str, generator.integers(0, 10, length)))
+        return compose_overlapping_string(length, sources.glyphs, generator, digits=digits)
+
+    return draw
 
 
 def _repeated(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from recognizer.contract import CLASS_COUNT, STEP_WIDTH
 from recognizer.preparation import HEIGHT
 
-_REDUCTION = 4  # columns of the picture under one LSTM step
-_STEPS_OUT = _REDUCTION // STEP_WIDTH  # repeated narrow digits need a blank between them: more steps than features
+REDUCTION = 4
+"""Columns of the picture under one step of the LSTM."""
+_STEPS_OUT = REDUCTION // STEP_WIDTH  # repeated narrow digits need a blank between them: more steps than features
 
 
 class ConvolutionBlock(nn.Sequential):

@@ -56,21 +56,19 @@ class StringMaker:
 
     def __init__(self, mnist: MnistStrings, pen: PenStrings | None, pen_share: float, photo_share: float) -> None:
         self._mnist, self._pen = mnist, pen
-        self._pen_share = pen_share if pen is not None else 0.0
-        self._photo_share = photo_share
+        self._pen_share, self._photo_share = pen_share, photo_share
 
     def make(self, generator: np.random.Generator) -> tuple[Grey, str]:
         """Pixels, uint8 (HEIGHT, width), and the label."""
         while True:
             digits = random_digits(generator)
             is_pen = self._pen is not None and generator.random() < self._pen_share
-            source = self._pen if is_pen and self._pen is not None else self._mnist
-            picture = source.draw(digits, generator)
+            picture = (self._pen if is_pen else self._mnist).draw(digits, generator)  # type: ignore[union-attr]
             if generator.random() < self._photo_share:
                 most = max(4, picture.shape[0] // 2)
                 picture = photograph(add_margin(picture, generator, most), generator, generator.random())
             prepared = prepare(picture)
-            if prepared is not None:  # a photo too poor to find any ink in
+            if prepared is not None:  # else a photo too poor to find any ink in
                 return prepared.pixels, digits
 
 

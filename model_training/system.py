@@ -19,7 +19,7 @@ from recognizer.ctc import best_path
 class RecognitionSystem(lightning.LightningModule):
     """Trains a network by CTC with AdamW, a warm-up and a cosine down to zero.
 
-    The schedule ends at `maximum_steps` or after `minutes`, whichever comes first; a resumed run counts on.
+    The schedule ends after `minutes` where they are given, else at `maximum_steps`; a resumed run counts on.
     """
 
     def __init__(
@@ -52,8 +52,9 @@ class RecognitionSystem(lightning.LightningModule):
     @property
     def progress(self) -> float:
         """Share of the schedule that is done."""
-        by_steps = self.global_step / self._maximum_steps
-        return max(by_steps, self.seconds / 60 / self._minutes) if self._minutes else by_steps
+        if self._minutes:
+            return self.seconds / 60 / self._minutes
+        return self.global_step / self._maximum_steps
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         matrices = [p for p in self.network.parameters() if p.ndim > 1]

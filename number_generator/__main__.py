@@ -16,6 +16,8 @@ _PHONE_DIGITS = 11
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    if options.spacing_range[0] > options.spacing_range[1]:
+        _parser().error("--spacing-range: MIN is above MAX")
     generator = np.random.default_rng(options.seed)
     try:
         glyphs = load_mnist(options.split, options.mnist_folder)
@@ -35,29 +37,53 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     sequence = commands.add_parser("sequence", help="pictures of given or random digits")
     sequence.add_argument("--digits", help="the digits wanted, such as 78677; without them they are drawn at random")
-    sequence.add_argument("--length", type=int, default=5, help="how many random digits (default: %(default)s)")
+    sequence.add_argument("--length", type=_positive, default=5, help="how many random digits (default: %(default)s)")
     phone = commands.add_parser("phone", help="pictures of unique phone numbers: 11 digits, the first a 0")
     for command in (sequence, phone):
-        command.add_argument("--num-images", type=int, default=1, help="how many pictures (default: %(default)s)")
+        command.add_argument("--num-images", type=_positive, default=1, help="default: %(default)s")
         command.add_argument("--output-dir", type=Path, default=Path("outputs"), help="default: %(default)s")
-        command.add_argument("--image-width", type=int, help="pixels; pads to it (default: as wide as the digits)")
-        command.add_argument("--image-height", type=int, default=28, help="pixels of a digit (default: %(default)s)")
+        command.add_argument(
+            "--image-width", type=_positive, help="pixels; pads to it (default: as wide as the digits)"
+        )
+        command.add_argument(
+            "--image-height", type=_positive, default=28, help="pixels of a digit's frame (default: %(default)s)"
+        )
         command.add_argument(
             "--spacing-range",
             type=float,
             nargs=2,
             default=(0.0, 0.0),
             metavar=("MIN", "MAX"),
-            help="pixels between digits, one value a picture; negative overlaps them (default: 0 0)",
+            help="between digits, of 28 for a digit, one value a picture; negative overlaps them (default: 0 0)",
         )
-        command.add_argument("--jitter", type=float, default=0.0, help="pixels a digit moves up or down (default: 0)")
+        command.add_argument(
+            "--jitter", type=_not_negative, default=0.0, help="moves digits up or down, of 28 (default: 0)"
+        )
         command.add_argument("--white-on-black", action="store_true", help="as MNIST itself; default: black on white")
-        command.add_argument("--seed", type=int, help="the same seed makes the same pictures")
+        command.add_argument("--seed", type=_seed, help="the same seed makes the same pictures")
         command.add_argument("--split", choices=("train", "test"), default="train", help="default: %(default)s")
         command.add_argument(
             "--mnist-folder", type=Path, help="with MNIST's IDX files (default: downloaded once into data/mnist)"
         )
     return parser
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
+def _not_negative(text: str) -> float:
+    if not float(text) >= 0:
+        raise ValueError
+    return float(text)
+
+
+def _seed(text: str) -> int:
+    if int(text) < 0:
+        raise ValueError
+    return int(text)
 
 
 def _labels(options: argparse.Namespace, generator: np.random.Generator) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -80,23 +81,28 @@ def part_training_glyphs(glyphs: Glyphs) -> tuple[Glyphs, Glyphs]:
 
 
 def _read_verified(folder: Path, name: str) -> bytes:
-    packed, plain = folder / f"{name}.gz", folder / name
+    path = folder / name if (folder / name).exists() else folder / f"{name}.gz"
     try:
-        content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise DigitSourceError(
             f"no {name} or {name}.gz in {folder}; give the folder that holds MNIST's IDX files, "
             "or none to download them"
         ) from error
-    except (OSError, EOFError) as error:
-        raise DigitSourceError(f"{packed} is damaged; delete it and run again") from error
-    _verify(content, name)
-    return content
+    except OSError as error:
+        raise DigitSourceError(f"cannot read {path}: {error.strerror}") from error
+    return _verified(content, path)
 
 
-def _verify(content: bytes, name: str) -> None:
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != _UNPACKED_MD5[name]:
-        raise DigitSourceError(f"{name} is not the published MNIST file: its content has another checksum")
+def _verified(content: bytes, path: Path) -> bytes:
+    """The content, unpacked, if it is the published one."""
+    try:
+        unpacked = gzip.decompress(content) if path.suffix == ".gz" else content
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DigitSourceError(f"{path} is damaged; delete it, and fetch it again") from error
+    if hashlib.md5(unpacked, usedforsecurity=False).hexdigest() != _UNPACKED_MD5[path.name.removesuffix(".gz")]:
+        raise DigitSourceError(f"{path} is not the published MNIST file: its content has another checksum")
+    return unpacked
 
 
 def _parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
@@ -112,13 +118,17 @@ def _download_once(name: str, folder: Path) -> None:
     """Fetch one file from the first mirror that has it; a kept file is not fetched again."""
     if (folder / name).exists() or (folder / f"{name}.gz").exists():
         return
-    import pooch  # only a download needs it
-
+    try:
+        import pooch  # only a download needs it
+    except ModuleNotFoundError as error:
+        raise DigitSourceError(
+            "a download needs pooch and tqdm: pip install pooch tqdm; or give the folder that holds MNIST's IDX files"
+        ) from error
     failures = []
     for mirror in MIRRORS:
         try:
-            packed = pooch.retrieve(f"{mirror}{name}.gz", None, f"{name}.gz", folder, progressbar=True)
-            _verify(gzip.decompress(Path(packed).read_bytes()), name)
+            packed = Path(pooch.retrieve(f"{mirror}{name}.gz", None, f"{name}.gz", folder, progressbar=True))
+            _verified(packed.read_bytes(), packed)
         except Exception as error:  # the next mirror may do better
             (folder / f"{name}.gz").unlink(missing_ok=True)
             failures.append(f"{mirror}: {type(error).__name__}")

@@ -5,6 +5,7 @@ UNIPEN: I. Guyon et al., UNIPEN project of on-line data exchange and recognizer 
 """
 
 import gzip
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ Stroke = npt.NDArray[np.float64]
 VALIDATION_WRITERS = frozenset({5, 10, 15, 20, 25, 30})
 """Of the 30 writers; nothing is ever trained on them."""
 
+_GZIP, _COMPRESS = b"\x1f\x8b", b"\x1f\x9d"
 _SUPERSAMPLING = 3
 _CURVE_POINTS = 4
 
@@ -42,10 +44,14 @@ def read_unipen(path: Path) -> list[PenDigit]:
     """
     try:
         content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" or content[:2] == b"\x1f\x8b" else content).decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise DigitSourceError(f"cannot read {path}: {error}") from error
-    digits = [_parse_segment(segment) for segment in text.split(".SEGMENT DIGIT")[1:]]
+        if content.startswith(_COMPRESS):
+            raise DigitSourceError(f"{path} is packed by compress; unpack it first: gzip -d {path}")
+        text = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode()
+        digits = [_parse_segment(segment) for segment in text.split(".SEGMENT DIGIT")[1:]]
+    except OSError as error:
+        raise DigitSourceError(f"cannot read {path}: {error.strerror or error}") from error
+    except (EOFError, zlib.error, ValueError, IndexError) as error:
+        raise DigitSourceError(f"{path} is damaged, or no UNIPEN file of digits") from error
     if not digits:
         raise DigitSourceError(f"{path} has no .SEGMENT DIGIT: not a UNIPEN file of digits")
     return digits

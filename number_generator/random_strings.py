@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from number_generator import paper
+from number_generator.errors import DigitSourceError
 from number_generator.mnist import GLYPH_SIDE, Glyphs
 from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out
 from number_generator.strings import parse_digits, paste_lighter
@@ -114,6 +115,8 @@ class PenStrings:
 
     def __init__(self, digits: Sequence[PenDigit]) -> None:
         self._writers = list(by_writer(digits).values())
+        if not self._writers or any(len(labels) < 10 for labels in self._writers):
+            raise DigitSourceError("strings need writers, and every digit from each of them")
 
     def write(
         self, digits: str, generator: np.random.Generator, height: float, *, touching: bool = False

@@ -47,13 +47,17 @@ def place_side_by_side(
 
     spacing: pixels between neighbours, negative to overlap them. jitter: pixels each cell is moved down by.
     height: of the result, by default that of the tallest cell; cells are centred in it. Returns uint8 (height, width).
+
+    Raises:
+        LayoutError: the cells overlap by their whole width or more.
     """
+    if spacing <= -min(cell.shape[1] for cell in cells):
+        raise LayoutError(f"a spacing of {spacing} pixels would turn the order of the digits round")
     height = height or max(cell.shape[0] for cell in cells)
     lefts, position = [], 0.0
     for cell in cells:
         lefts.append(round(position))
         position += cell.shape[1] + spacing
-    lefts = [left - min(lefts) for left in lefts]
     width = max(left + cell.shape[1] for left, cell in zip(lefts, cells, strict=True))
     picture = np.zeros((height, width), np.uint8)
     for index, (left, cell) in enumerate(zip(lefts, cells, strict=True)):
@@ -106,8 +110,8 @@ def compose_mnist_string(
     """A picture of MNIST digits, white on black, uint8 (size or more, width).
 
     spacing_range: pixels between the 28-pixel frames, one value a string drawn from it; negative overlaps them.
-    jitter: each digit moves up or down by as much as this, in pixels. size: height of a digit's frame, in pixels.
-    image_width: pads to it, at random on both sides.
+    jitter: each digit moves up or down by as much as this, in pixels of its 28. size: a digit's frame is then brought
+    to this height, in pixels, and all with it. image_width: pads to it, in pixels, at random on both sides.
 
     Raises:
         LayoutError: no digits, one that is none, or more than fit `image_width`.

@@ -1,7 +1,6 @@
 """Bytes of a PNG or JPEG file -> one grey picture as a viewer shows it."""
 
 import io
-import warnings
 from contextlib import suppress
 
 import numpy as np
@@ -13,6 +12,7 @@ from recognizer.errors import CorruptPicture, NotAPicture, PictureTooLarge, Pict
 Grey = npt.NDArray[np.uint8]
 
 FORMATS = ("PNG", "JPEG")
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 MINIMUM_SIDE = 8
 """Pixels. A digit needs about this much to be told from another."""
 MAXIMUM_PIXELS = 25_000_000
@@ -26,29 +26,28 @@ def read_picture(data: bytes, maximum_pixels: int = MAXIMUM_PIXELS) -> Grey:
     Raises:
         NotAPicture, TruncatedPicture, CorruptPicture, PictureTooSmall, PictureTooLarge
     """
-    with warnings.catch_warnings():
-        # Pillow warns of sizes and of odd metadata; our own limit decides about sizes, and the rest is harmless.
-        warnings.simplefilter("ignore")
-        image = _open(data)
-        _check_size(image, maximum_pixels)
-        try:
-            image.load()
-            _turn_upright(image)
-            return _grey(image)
-        except MemoryError:
-            raise
-        except Exception as error:  # Pillow's plugins raise many kinds on damaged files
-            if "truncated" in str(error).lower():
-                raise TruncatedPicture("the picture file is truncated; send the whole file") from error
-            raise CorruptPicture("the picture file is damaged and cannot be decoded") from error
+    image = _open(data)
+    _check_size(image, maximum_pixels)
+    try:
+        image.load()
+        _turn_upright(image)
+        return _grey(image)
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's plugins raise many kinds on damaged files
+        if "truncated" in str(error).lower():
+            raise TruncatedPicture("the picture file is truncated; send the whole file") from error
+        raise CorruptPicture("the picture file is damaged and cannot be decoded") from error
 
 
 def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if data.startswith(_SIGNATURES):
+            raise TruncatedPicture("the picture file ends within its header; send the whole file") from error
         raise NotAPicture("the data are neither a PNG nor a JPEG picture") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge("the picture has far more pixels than the limit") from error
     except Exception as error:
         raise CorruptPicture("the picture file is damaged and its header cannot be read") from error
@@ -69,8 +68,7 @@ def _turn_upright(image: Image.Image) -> None:
 
 def _grey(image: Image.Image) -> Grey:
     if image.mode.startswith("I"):  # 16-bit grey
-        levels = np.asarray(image, dtype=np.int64)
-        return np.clip(levels // 257, 0, 255).astype(np.uint8)
+        return (np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8)
     if image.has_transparency_data:
         return _on_paper(image if image.mode == "RGBA" else image.convert("RGBA"))
     return np.array(image.convert("L"))

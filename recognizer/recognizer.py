@@ -101,5 +101,5 @@ def _decode(log_probabilities: Logits, picture: PreparedPicture) -> Recognition:
 
 
 def _probability(value: float) -> float:
-    """Rounding hides the last bits, in which a batch differs from a single picture."""
+    """Rounding hides the last bits of a float, in which batches may differ (ADR 2)."""
     return round(min(1.0, value), 4)

@@ -52,6 +52,7 @@ class Session:
             raise ModelFileError(f"{model} is no ONNX model that onnxruntime can load") from error
         metadata = self._session.get_modelmeta().custom_metadata_map
         _check_contract(metadata, model)
+        _check_shapes(self._session, model)
         self.card = ModelCard(
             name=metadata["name"],
             version=metadata["version"],
@@ -64,6 +65,13 @@ class Session:
         """Prepared pictures, uint8 (batch, HEIGHT, width), -> logits, float32 (batch, time steps, CLASS_COUNT)."""
         (logits,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: pictures})
         return np.asarray(logits)
+
+
+def _check_shapes(session: onnxruntime.InferenceSession, model: Path) -> None:
+    inputs = [(node.name, node.type, len(node.shape)) for node in session.get_inputs()]
+    outputs = [(node.name, node.type, len(node.shape)) for node in session.get_outputs()]
+    if inputs != [(INPUT_NAME, "tensor(uint8)", 3)] or outputs != [(OUTPUT_NAME, "tensor(float)", 3)]:
+        raise ModelContractError(f"{model} takes {inputs} and gives {outputs}: no model of this project")
 
 
 def _check_contract(metadata: Mapping[str, str], model: Path) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Self
 
+import cv2
 from pydantic import ValidationError
 
 from recognizer import Recognizer
@@ -26,7 +27,8 @@ class Reader:
             ModelError
         """
         self.maximum_body_bytes = settings.maximum_body_bytes
-        # One thread a picture: requests share the cores without waiting for one another.
+        # One thread a picture, OpenCV's included: requests share the cores without waiting for one another.
+        cv2.setNumThreads(1)
         self._recognizer = Recognizer(settings.model, threads=1, maximum_pixels=settings.maximum_pixels)
         self._recognizer.read(decode(EXAMPLE_IMAGE))
         self._pool = ThreadPoolExecutor(settings.threads, "reader")

@@ -4,8 +4,9 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from pydantic import ValidationError
 
-from streamlit_app.api_client import ApiClient, ApiError, Reading
+from streamlit_app.api_client import ApiAway, ApiClient, ApiError, Reading
 from streamlit_app.canvas import draw_sheet
 from streamlit_app.drawing import around, boxes_over, colour_of
 from streamlit_app.settings import Settings
@@ -13,11 +14,14 @@ from streamlit_app.settings import Settings
 
 @st.cache_resource
 def api_client() -> ApiClient:
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise ApiAway("API_URL or API_TIMEOUT is set to something that is none.") from error
     return ApiClient(str(settings.api_url), settings.api_timeout)
 
 
-@st.cache_data(max_entries=200, show_spinner="Reading …")
+@st.cache_data(max_entries=200, ttl=600, show_spinner="Reading …")
 def read(picture: bytes) -> Reading:
     """Cached, so that a rerun does not send the same picture again; errors are not."""
     return api_client().read(picture)

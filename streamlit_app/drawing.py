@@ -45,7 +45,7 @@ def around(image: Image.Image, digits: Sequence[Digit]) -> Image.Image:
 def _upright_rgb(picture: bytes) -> Image.Image:
     image = _upright(Image.open(io.BytesIO(picture)))
     if image.mode.startswith("I"):  # 16-bit grey, which Pillow would clip instead of scaling
-        image = Image.fromarray((np.asarray(image, dtype=np.int64) // 257).astype(np.uint8))
+        image = Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "#cbd5e1"), image.convert("RGBA"))
     return image.convert("RGB")

@@ -1,10 +1,13 @@
 """What the README shows works as printed."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +29,7 @@ def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_the_curl_line_prints_the_number(api_url: str) -> None:
     command = block("sh", "curl").replace("http://localhost:5000", api_url)
     assert api_url in command
@@ -48,6 +52,14 @@ def test_every_command_exists(command: str) -> None:
     )
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/python (-m number_generator .*)$", README, re.MULTILINE))
+def test_the_generators_lines_write_pictures(command: str, tmp_path: Path, mnist_folder: Path) -> None:
+    options = [sys.executable, *command.split(), "--mnist-folder", str(mnist_folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run(options, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
+    assert list((tmp_path / "outputs").glob("*.png"))
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))

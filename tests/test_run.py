@@ -85,8 +85,8 @@ def launched(ports: dict[str, int]) -> Iterator[Launched]:
 
 
 def test_both_answer_until_ctrl_c_stops_them(launched: Launched) -> None:
-    assert httpx.get(f"http://localhost:{launched.ports['API']}/readyz").status_code == 200
-    assert "<title>" in httpx.get(f"http://localhost:{launched.ports['page']}").text
+    assert httpx.get(f"http://localhost:{launched.ports['API']}/readyz", trust_env=False).status_code == 200
+    assert "<title>" in httpx.get(f"http://localhost:{launched.ports['page']}", trust_env=False).text
 
     launched.press_ctrl_c()
 

@@ -115,7 +115,7 @@ def wait_until_ready(service: Service, processes: dict[str, subprocess.Popen[byt
     while time.monotonic() < deadline:
         check_alive(processes)
         try:
-            if httpx.get(service.address + service.ready, timeout=5).is_success:
+            if httpx.get(service.address + service.ready, timeout=5, trust_env=False).is_success:
                 return
         except httpx.TransportError:
             pass

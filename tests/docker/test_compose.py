@@ -17,7 +17,9 @@ both_services = pytest.mark.parametrize("service", ["api", "app"])
 def test_the_api_reads_the_sample(composed: Composed) -> None:
     picture = base64.b64encode(SAMPLE.read_bytes()).decode()
 
-    answer = httpx.post(f"http://localhost:{composed.api_port}/predict", json={"image": picture}, timeout=30)
+    answer = httpx.post(
+        f"http://localhost:{composed.api_port}/predict", json={"image": picture}, timeout=30, trust_env=False
+    )
 
     assert answer.status_code == 200
     assert answer.json()["prediction"] == "40950"

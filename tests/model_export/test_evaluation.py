@@ -34,6 +34,15 @@ def test_a_set_is_the_same_for_a_seed(name: str, mnist_folder: Path, pen_file: P
     assert first != other
 
 
+def test_the_shipped_models_scores_are_what_the_project_asks_for() -> None:
+    scores = Recognizer().card.scores
+    assert scores["predecessor_exact"] >= 0.985
+    assert scores["predecessor_cer"] <= 0.005
+    assert max(scores[f"length-{length}_cer"] for length in (1, 10, 20)) <= 0.03
+    assert scores["repeated_exact"] >= scores["unlike_exact"] - 0.005
+    assert scores["drawn_exact"] >= 0.85
+
+
 @pytest.mark.parametrize(
     ("name", "exact", "cer"),
     [  # of the shipped model, a little below what 10,000 strings give: a set this small varies

@@ -42,12 +42,16 @@ def test_overfits_one_batch_with_repeated_digits(glyphs: Glyphs) -> None:
     lengths = torch.tensor([len(string) for string in strings])
     network = CRNN(channels=(24, 48, 64), hidden=96, dropout=0.0)
     optimizer = torch.optim.AdamW(network.parameters(), 3e-3)
-    for _ in range(250):
+    read: list[str] = []
+    for _ in range(800):
         log_probabilities = network(torch.from_numpy(np.stack(pictures))).log_softmax(2)
+        samples = log_probabilities.detach().numpy()
+        read = ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in samples]
+        if read == strings:
+            break
         loss = ctc_loss(log_probabilities.transpose(0, 1), targets, torch.full((4,), 96), lengths, blank=BLANK)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-    samples = log_probabilities.detach().numpy()
-    assert ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in samples] == strings
+    assert read == strings

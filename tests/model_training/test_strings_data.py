@@ -40,7 +40,7 @@ def test_a_batch_gives_its_strings_back() -> None:
 
 
 @pytest.mark.timeout(120)
-def test_real_data_trains_and_validates_on_different_digits(mnist_folder: Path, pen_file: Path) -> None:
+def test_real_data_validate_on_both_sources(mnist_folder: Path, pen_file: Path) -> None:
     data = StringsData(str(mnist_folder), str(pen_file), validation_strings=20, workers=0, columns=1024)
     data.setup()
     assert data.validation_names == ["mnist", "drawn"]

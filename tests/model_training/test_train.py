@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,7 +7,7 @@ import torch
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
-from model_training.train import train
+from model_training.train import CannotTrain, train
 
 
 def configure(output: Path, mnist_folder: Path, *overrides: str) -> DictConfig:
@@ -47,6 +49,21 @@ def test_stops_when_its_time_is_up(tmp_path: Path, mnist_folder: Path) -> None:
     assert 1 <= steps < 1000
 
 
-def test_a_missing_checkpoint_to_resume_from_is_named(tmp_path: Path, mnist_folder: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"last\.ckpt"):
-        train(configure(tmp_path, mnist_folder, "resume=last"))
+def test_a_missing_checkpoint_to_resume_from_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotTrain, match=r"last\.ckpt"):
+        train(configure(tmp_path, tmp_path, "resume=last"))
+
+
+def test_a_run_is_not_overwritten_by_another(tmp_path: Path) -> None:
+    (tmp_path / "last.ckpt").write_bytes(b"a run")
+    with pytest.raises(CannotTrain, match="resume=last"):
+        train(configure(tmp_path, tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["last.ckpt"]
+
+
+def test_missing_digits_are_one_line_on_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "model_training.train", f"data.mnist_folder={tmp_path}", f"output={tmp_path}"]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert finished.returncode == 1
+    assert "train-images-idx3-ubyte" in finished.stderr
+    assert "Traceback" not in finished.stderr

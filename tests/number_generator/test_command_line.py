@@ -38,7 +38,10 @@ def test_the_same_seed_draws_the_same_digits(tmp_path: Path, mnist_folder: Path)
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
-@pytest.mark.parametrize("command", ["sequence --digits 7a", "sequence --digits 123 --image-width 50"])
+@pytest.mark.parametrize(
+    "command",
+    ["sequence --digits 7a", "sequence --digits 123 --image-width 50", "sequence --digits 12 --spacing-range -60 -60"],
+)
 def test_errors_are_one_line(
     command: str, tmp_path: Path, mnist_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -46,3 +49,21 @@ def test_errors_are_one_line(
     assert main(arguments) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--seed -1",
+        "--length 0",
+        "--jitter -1",
+        "--jitter nan",
+        "--image-height -5",
+        "--num-images 0",
+        "--spacing-range 5 -5",
+    ],
+)
+def test_an_option_out_of_range_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sequence", *option.split()])
+    assert option.split(maxsplit=1)[0] in capsys.readouterr().err

@@ -65,8 +65,11 @@ def test_names_what_is_missing(tmp_path: Path) -> None:
         load_mnist("train", tmp_path)
 
 
-def test_refuses_a_damaged_archive(tmp_path: Path) -> None:
-    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"no gzip")
+@pytest.mark.parametrize("place", [0, 12, -1])
+def test_refuses_a_damaged_archive(place: int, small_mnist: dict[str, bytes], tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(small_mnist["train-images-idx3-ubyte"]))
+    packed[place] ^= 0xFF
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(packed)
     with pytest.raises(DigitSourceError, match="damaged"):
         load_mnist("train", tmp_path)
 
@@ -91,6 +94,8 @@ def test_says_so_when_no_mirror_answers(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_keeps_a_tenth_of_the_real_training_glyphs_for_validation(mnist_folder: Path) -> None:
     training, validation = part_training_glyphs(load_mnist("train", mnist_folder))
     assert (len(training), len(validation)) == (54_000, 6_000)
+    seen = {image.tobytes() for image in training.images}
+    assert not any(image.tobytes() in seen for image in validation.images)
 
 
 def test_reads_the_real_test_split(mnist_folder: Path) -> None:

@@ -45,7 +45,17 @@ def test_reads_labels_writers_and_strokes_with_y_pointing_down(unipen_file: Path
     assert seven.strokes[0].tolist() == [[0, 0], [0.5, 0], [0.2, 1]]
 
 
-@pytest.mark.parametrize("content", [b"", b"no unipen", b"\x1f\x8bdamaged"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no unipen",
+        b"\x1f\x8bdamaged",
+        b"\x1f\x9dpacked",
+        b".SEGMENT DIGIT 3",
+        b'.SEGMENT DIGIT 3 ? "4"',
+    ],
+)
 def test_refuses_other_files(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "digits"
     path.write_bytes(content)

@@ -13,7 +13,7 @@ def test_strings_are_short_and_long_and_repeat_digits(generator: np.random.Gener
 
 
 @pytest.mark.parametrize("digits", ["4", "40950", "0" * 20])
-def test_mnist_strings_hold_every_digit(digits: str, glyphs: Glyphs, generator: np.random.Generator) -> None:
+def test_mnist_strings_grow_with_their_digits(digits: str, glyphs: Glyphs, generator: np.random.Generator) -> None:
     picture = MnistStrings(glyphs).draw(digits, generator)
     assert picture.dtype == np.uint8
     assert picture.max() > 150

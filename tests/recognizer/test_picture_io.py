@@ -84,6 +84,7 @@ def test_transparent_corners_go_on_as_the_paper_is() -> None:
         (b"no picture", NotAPicture),
         (encode(Image.fromarray(GREY), "GIF"), NotAPicture),
         (encode(Image.fromarray(GREY), "BMP"), NotAPicture),
+        (encode(Image.fromarray(GREY))[:10], TruncatedPicture),
         (encode(Image.fromarray(GREY))[:-30], TruncatedPicture),
         (encode(Image.fromarray(GREY), "JPEG")[:-30], TruncatedPicture),
         (png_header(32, 16) + png_chunk(b"IDAT", b"no zlib") + png_chunk(b"IEND", b""), CorruptPicture),

@@ -128,7 +128,6 @@ def test_the_card_names_the_shipped_model(recognizer: Recognizer) -> None:
     card = recognizer.card
     assert card.name == "crnn"
     assert len(card.sha256) == 64
-    assert card.scores["predecessor_exact"] > 0.9
 
 
 def test_a_missing_model_file_is_named(tmp_path: Path) -> None:
