@@ -1,0 +1,39 @@
+"""`python -m model_training.average_checkpoints RESULT CHECKPOINT CHECKPOINT ...`: one model out of several.
+
+Averages the weights of checkpoints of one network that were trained on from a common one (M. Wortsman et al., Model
+soups, ICML 2022, arXiv 2203.05482). All else is taken from the first of them.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+
+
+def average_checkpoints(result: Path, checkpoints: list[Path]) -> None:
+    """Write the average, and the configuration of the first checkpoint beside it, for model_export."""
+    contents = [torch.load(path, map_location="cpu", weights_only=False) for path in checkpoints]
+    first = contents[0]
+    for key, value in first["state_dict"].items():
+        mean = torch.stack([content["state_dict"][key].double() for content in contents]).mean(dim=0)
+        first["state_dict"][key] = mean.to(value.dtype)
+    first["seconds"] = max(content["seconds"] for content in contents)
+    first["global_step"] = max(content["global_step"] for content in contents)
+    result.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(first, result)
+    shutil.copyfile(checkpoints[0].parent / "config.yaml", result.parent / "config.yaml")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m model_training.average_checkpoints", description=__doc__)
+    parser.add_argument("result", type=Path)
+    parser.add_argument("checkpoints", type=Path, nargs="+", metavar="checkpoint")
+    arguments = parser.parse_args()
+    average_checkpoints(arguments.result, arguments.checkpoints)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
