@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,21 +14,28 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from number_generator import (
+    FORMS,
+    FORMS_WITH_CELLS,
     MnistStrings,
     PenStrings,
     compose_overlapping_string,
+    fill_form,
     load_mnist,
+    make_picture,
     part_training_glyphs,
     part_writers,
     random_digits,
+    random_effects,
     read_unipen,
+    uniform_digits,
 )
-from number_generator.paper import add_margin, photograph
 from recognizer.preparation import prepare
 
 Grey = npt.NDArray[np.uint8]
 
-VALIDATION_SETS = ("mnist", "drawn")
+VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long")
+_LONGEST_ON_A_FORM = 12
+_NEIGHBOUR_DIGITS = 3
 
 
 class Batch(NamedTuple):
@@ -51,41 +59,80 @@ def collate(samples: list[tuple[Grey, str]]) -> Batch:
     return Batch(pictures, targets, torch.tensor([len(digits) for _, digits in samples]))
 
 
-class StringMaker:
-    """Draws a random string of either source, does to it what paper and light do, and prepares it."""
+@dataclass(frozen=True)
+class Shares:
+    """Of all strings: pen: of strokes, the rest of MNIST glyphs. photograph: with what paper, light and cameras do.
+    form: printed lines and boxes round them, and then photographed.
+    """
 
-    def __init__(self, mnist: MnistStrings, pen: PenStrings | None, pen_share: float, photo_share: float) -> None:
-        self._mnist, self._pen = mnist, pen
-        self._pen_share, self._photo_share = pen_share, photo_share
+    pen: float = 0.35
+    photograph: float = 0.25
+    form: float = 0.15
+
+
+Source = MnistStrings | PenStrings
+
+
+class StringMaker:
+    """Draws a random string of either source, does to it what forms, paper and light do, and prepares it."""
+
+    def __init__(self, mnist: MnistStrings, pen: PenStrings | None, shares: Shares) -> None:
+        self._mnist, self._pen, self._shares = mnist, pen, shares
 
     def make(self, generator: np.random.Generator) -> tuple[Grey, str]:
         """Pixels, uint8 (HEIGHT, width), and the label."""
         while True:
-            digits = random_digits(generator)
-            is_pen = self._pen is not None and generator.random() < self._pen_share
-            picture = (self._pen if is_pen else self._mnist).draw(digits, generator)  # type: ignore[union-attr]
-            if generator.random() < self._photo_share:
-                most = max(4, picture.shape[0] // 2)
-                picture = photograph(add_margin(picture, generator, most), generator, generator.random())
+            source: Source = self._mnist
+            if self._pen is not None and generator.random() < self._shares.pen:
+                source = self._pen
+            kind = generator.random()
+            if kind < self._shares.form:
+                digits = random_digits(generator, longest=_LONGEST_ON_A_FORM)
+                picture = draw_on_form(source, digits, generator)
+            else:
+                digits = random_digits(generator)
+                picture = source.draw(digits, generator)
+                if kind < self._shares.form + self._shares.photograph:
+                    picture = take_photograph(source, picture, generator)
             prepared = prepare(picture)
             if prepared is not None:  # else a photo too poor to find any ink in
                 return prepared.pixels, digits
 
 
+def take_photograph(source: Source, ink: Grey, generator: np.random.Generator, lines: Grey | None = None) -> Grey:
+    """A string, uint8 (height, width), white on black, as a camera sees it; other strings stand about it at times."""
+    effects = random_effects(generator, generator.random() ** 0.5)
+    others = []
+    if effects.neighbours or effects.show_through:
+        others = [source.draw(uniform_digits(_NEIGHBOUR_DIGITS, generator), generator) for _ in range(2)]
+    scale = generator.uniform(0.45, 1.2) if generator.random() < 0.25 else 1.0
+    return make_picture(ink, generator, effects, lines=lines, others=others, scale=scale)
+
+
+def draw_on_form(source: Source, digits: str, generator: np.random.Generator) -> Grey:
+    """A photographed form with a string on its lines or in its boxes, uint8 (height, width)."""
+    form = FORMS[generator.integers(len(FORMS))]
+    cells = None
+    if form in FORMS_WITH_CELLS:
+        ink, cells = source.draw_in_cells(digits, generator)
+    else:
+        ink = source.draw(digits, generator)
+    filled = fill_form(form, ink, generator, cells)
+    return take_photograph(source, filled.ink, generator, filled.lines)
+
+
 class EndlessStrings(IterableDataset[Batch]):
     """Batches of one width each, of about `columns` pixel columns, without end.
 
-    Each worker has its own stream of random numbers, by seed, worker and the step that training starts at:
-    a resumed run makes other strings than the run before it.
+    Each worker has its own stream of random numbers, by `seeds` and its number among the workers.
     """
 
-    def __init__(self, maker: StringMaker, columns: int, seed: int, first_step: int) -> None:
-        self._maker, self._columns = maker, columns
-        self._seed, self._first_step = seed, first_step
+    def __init__(self, maker: StringMaker, columns: int, seeds: tuple[int, ...]) -> None:
+        self._maker, self._columns, self._seeds = maker, columns, seeds
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
-        generator = np.random.default_rng([self._seed, self._first_step, worker.id if worker else 0])
+        generator = np.random.default_rng([*self._seeds, worker.id if worker else 0])
         buckets: dict[int, list[tuple[Grey, str]]] = defaultdict(list)
         while True:
             sample = self._maker.make(generator)
@@ -127,8 +174,9 @@ class StringsData(lightning.LightningDataModule):
         self,
         mnist_folder: str | None = None,
         pen_file: str | None = None,
-        pen_share: float = 0.2,
-        photo_share: float = 0.15,
+        pen_share: float = 0.35,
+        photograph_share: float = 0.25,
+        form_share: float = 0.15,
         columns: int = 20480,
         validation_strings: int = 1500,
         workers: int = 1,
@@ -138,7 +186,7 @@ class StringsData(lightning.LightningDataModule):
         self.save_hyperparameters()
         self._mnist_folder = Path(mnist_folder) if mnist_folder else None
         self._pen_file = Path(pen_file) if pen_file else None
-        self._pen_share, self._photo_share = pen_share, photo_share
+        self._shares = Shares(pen_share, photograph_share, form_share)
         self._columns, self._validation_strings = columns, validation_strings
         self._workers, self._seed = workers, seed
         self._maker: StringMaker | None = None
@@ -157,9 +205,13 @@ class StringsData(lightning.LightningDataModule):
         if self._pen_file is not None:
             training_digits, validation_digits = part_writers(read_unipen(self._pen_file))
             pen, unseen = PenStrings(training_digits), PenStrings(validation_digits)
-            labels = [random_digits(generator, longest=12) for _ in range(self._validation_strings)]
-            self._validation["drawn"] = _prepared((unseen.draw(label, generator), label) for label in labels)
-        self._maker = StringMaker(MnistStrings(training), pen, self._pen_share, self._photo_share)
+            self._validation |= _pen_sets(unseen, self._validation_strings, generator)
+        self._maker = StringMaker(MnistStrings(training), pen, self._shares)
+
+    def examples(self) -> Tensor:
+        """Prepared pictures of one width, uint8 (batch, HEIGHT, width)."""
+        batches = self._validation["mnist"]
+        return max((batches[index].pictures for index in range(len(batches))), key=len)
 
     @property
     def validation_names(self) -> list[str]:
@@ -167,8 +219,9 @@ class StringsData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None
-        first_step = self.trainer.global_step if self.trainer is not None else 0
-        strings = EndlessStrings(self._maker, self._columns, self._seed, first_step)
+        # A resumed run makes other strings than the run before it, and each process of a run its own.
+        place = (self.trainer.global_step, self.trainer.global_rank) if self.trainer is not None else (0, 0)
+        strings = EndlessStrings(self._maker, self._columns, (self._seed, *place))
         if not self._workers:
             return DataLoader(strings, batch_size=None)
         return DataLoader(
@@ -182,6 +235,18 @@ class StringsData(lightning.LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Batch]]:
         return [DataLoader(self._validation[name], batch_size=None) for name in self.validation_names]
+
+
+def _pen_sets(pen: PenStrings, count: int, generator: np.random.Generator) -> dict[str, FixedStrings]:
+    """Strings of writers not trained on: on a canvas, photographed, on forms, and long ones."""
+    labels = [uniform_digits(int(generator.integers(1, 9)), generator) for _ in range(count)]
+    long_labels = [uniform_digits(int(generator.integers(12, 21)), generator) for _ in range(count // 3)]
+    drawn = ((pen.draw(label, generator), label) for label in labels)
+    photographed = ((take_photograph(pen, pen.draw(label, generator), generator), label) for label in labels)
+    forms = ((draw_on_form(pen, label, generator), label) for label in labels)
+    long = ((pen.draw(label, generator), label) for label in long_labels)
+    sets = {"drawn": drawn, "photographed": photographed, "forms": forms, "long": long}
+    return {name: _prepared(samples) for name, samples in sets.items()}
 
 
 def _prepared(samples: Iterator[tuple[Grey, str]]) -> FixedStrings:

@@ -38,6 +38,7 @@ class RecognitionSystem(lightning.LightningModule):
         self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
         self._commit = commit
         self._earlier_seconds, self._started = 0.0, time.monotonic()
+        self._progress = 0.0
         self._exact: dict[str, list[bool]] = {}
         self._error_rates = {name: CharErrorRate() for name in VALIDATION_SETS}
 
@@ -49,8 +50,7 @@ class RecognitionSystem(lightning.LightningModule):
         """Time trained, earlier runs included."""
         return self._earlier_seconds + time.monotonic() - self._started
 
-    @property
-    def progress(self) -> float:
+    def _measure_progress(self) -> float:
         """Share of the schedule that is done."""
         if self._minutes:
             return self.seconds / 60 / self._minutes
@@ -66,11 +66,14 @@ class RecognitionSystem(lightning.LightningModule):
 
     def _learning_rate_factor(self, step: int) -> float:
         warmup = min(1.0, (step + 1) / self._warmup_steps)
-        progress = self.progress if self._trainer is not None else 0.0
-        return warmup * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+        return warmup * 0.5 * (1 + math.cos(math.pi * min(1.0, self._progress)))
 
     def on_fit_start(self) -> None:
         self._started = time.monotonic()
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        # One clock for all processes, which must agree on learning rate and end.
+        self._progress = self.trainer.strategy.broadcast(self._measure_progress())
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         logits = self(batch.pictures)  # (batch, time steps, classes)
@@ -81,7 +84,7 @@ class RecognitionSystem(lightning.LightningModule):
         return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
-        if self.progress >= 1:
+        if self._progress >= 1:
             self.trainer.should_stop = True
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
@@ -96,10 +99,10 @@ class RecognitionSystem(lightning.LightningModule):
         shares = {name: sum(exact) / len(exact) for name, exact in self._exact.items()}
         for name, share in shares.items():
             error_rate = self._error_rates[name]
-            self.log(f"validation/{name}_exact", share, prog_bar=True)
-            self.log(f"validation/{name}_cer", error_rate.compute())
+            self.log(f"validation/{name}_exact", share, prog_bar=True, sync_dist=True)
+            self.log(f"validation/{name}_cer", error_rate.compute(), sync_dist=True)
             error_rate.reset()
-        self.log("validation/exact", sum(shares.values()) / max(1, len(shares)))
+        self.log("validation/exact", sum(shares.values()) / max(1, len(shares)), sync_dist=True)
         self._exact = {}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

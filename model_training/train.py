@@ -20,6 +20,7 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
+from model_training.initial_weights import CannotStart, load_initial_weights
 from model_training.system import RecognitionSystem
 from number_generator import GeneratorError
 
@@ -54,6 +55,7 @@ def train(config: DictConfig) -> Path:
 
     Raises:
         CannotTrain: the checkpoint to resume from is missing, or the output folder holds another run.
+        CannotStart: the initial weights are missing, or another network's.
         GeneratorError: the digits cannot be read.
     """
     lightning.seed_everything(config.seed, workers=True)
@@ -61,7 +63,11 @@ def train(config: DictConfig) -> Path:
     last = output / "last.ckpt"
     checkpoint = _checkpoint_to_resume(config.resume, last)
     data = instantiate(config.data)
-    system = RecognitionSystem(instantiate(config.network), **config.system, commit=_commit())
+    network = instantiate(config.network)
+    if config.initial is not None and checkpoint is None:
+        data.setup()
+        load_initial_weights(network, Path(config.initial), data.examples())
+    system = RecognitionSystem(network, **config.system, commit=_commit())
     output.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, output / "config.yaml", resolve=True)
     best = ModelCheckpoint(output, "best", monitor=BEST, mode="max", enable_version_counter=False)
@@ -116,7 +122,7 @@ def main(config: DictConfig) -> None:
     torch.set_float32_matmul_precision("high")
     try:
         train(config)
-    except (CannotTrain, GeneratorError) as error:
+    except (CannotTrain, CannotStart, GeneratorError) as error:
         sys.exit(f"model_training: {error}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from number_generator import GeneratorError, Glyphs, compose_mnist_string, load_mnist
-from number_generator.strings import parse_digits
+from number_generator.strings import parse_digits, uniform_digits
 
 _PHONE_DIGITS = 11
 
@@ -90,17 +90,13 @@ def _labels(options: argparse.Namespace, generator: np.random.Generator) -> Iter
     if options.command == "phone":
         numbers: set[str] = set()
         while len(numbers) < options.num_images:
-            number = "0" + _random_digits(generator, _PHONE_DIGITS - 1)
+            number = "0" + uniform_digits(_PHONE_DIGITS - 1, generator)
             if number not in numbers:
                 numbers.add(number)
                 yield number
         return
     for _ in range(options.num_images):
-        yield options.digits if options.digits is not None else _random_digits(generator, options.length)
-
-
-def _random_digits(generator: np.random.Generator, length: int) -> str:
-    return "".join(map(str, generator.integers(0, 10, length)))
+        yield options.digits if options.digits is not None else uniform_digits(options.length, generator)
 
 
 def _write(label: str, glyphs: Glyphs, options: argparse.Namespace, generator: np.random.Generator) -> Path:

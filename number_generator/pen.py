@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from number_generator.errors import DigitSourceError, LayoutError
+from number_generator.mnist import GLYPH_SIDE
 
 Stroke = npt.NDArray[np.float64]
 
@@ -25,6 +26,9 @@ VALIDATION_WRITERS = frozenset({5, 10, 15, 20, 25, 30})
 _GZIP, _COMPRESS = b"\x1f\x8b", b"\x1f\x9d"
 _SUPERSAMPLING = 3
 _CURVE_POINTS = 4
+_TAPERING_SHARE = 0.35  # of a stroke's length, at each end
+_PROFILE_ROWS = 24
+_GLYPH_BOX = 20  # pixels of the longest side of MNIST's glyphs
 
 
 @dataclass(frozen=True)
@@ -130,10 +134,13 @@ def lay_out(
     return [stroke - low for stroke in laid]
 
 
-def draw_strokes(strokes: Sequence[Stroke], size: tuple[int, int], pen_width: float) -> npt.NDArray[np.uint8]:
+def draw_strokes(
+    strokes: Sequence[Stroke], size: tuple[int, int], pen_width: float, *, taper: float = 0.0
+) -> npt.NDArray[np.uint8]:
     """Draw strokes, in pixels, with a round pen as a browser canvas does: smooth curves, antialiased.
 
-    size: (width, height). Returns the share of each pixel that is ink, uint8 (height, width), 255 for all of it.
+    size: (width, height). taper: the share of its width that the pen loses towards the ends of a stroke.
+    Returns the share of each pixel that is ink, uint8 (height, width), 255 for all of it.
 
     Raises:
         LayoutError: the pen has no width.
@@ -143,25 +150,54 @@ def draw_strokes(strokes: Sequence[Stroke], size: tuple[int, int], pen_width: fl
     width, height = size
     picture = Image.new("L", (width * _SUPERSAMPLING, height * _SUPERSAMPLING))
     draw = ImageDraw.Draw(picture)
-    pen = max(1, round(pen_width * _SUPERSAMPLING))
-    radius = pen_width * _SUPERSAMPLING / 2
     for stroke in strokes:
-        points = smooth(stroke) * _SUPERSAMPLING
-        if len(points) > 1:
-            draw.line(points.ravel().tolist(), fill=255, width=pen)
-        # Pillow leaves a notch where segments meet at an angle; a disc there, and at both ends, makes the pen round.
-        for x, y in points[_is_corner(points)].tolist():
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+        points = _thinned(smooth(stroke) * _SUPERSAMPLING, pen_width * _SUPERSAMPLING / 3)
+        if taper and len(points) > 1:
+            _draw_tapering(draw, points, pen_width * _SUPERSAMPLING, taper)
+        else:
+            _draw_even(draw, points, pen_width * _SUPERSAMPLING)
     return np.asarray(picture.reduce(_SUPERSAMPLING))
 
 
-def _is_corner(points: Stroke) -> npt.NDArray[np.bool_]:
-    """Ends, and points where the path turns by more than 0.2 radians."""
+def _draw_even(draw: ImageDraw.ImageDraw, points: Stroke, pen_width: float) -> None:
+    radius = pen_width / 2
+    if len(points) > 1:
+        draw.line(points.ravel().tolist(), fill=255, width=max(1, round(pen_width)))
+    # Pillow leaves a notch where segments meet at an angle; a disc there, and at both ends, makes the pen round.
+    for x, y in points[_is_corner(points, min(0.2, 1 / radius))].tolist():
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
+def _draw_tapering(draw: ImageDraw.ImageDraw, points: Stroke, pen_width: float, taper: float) -> None:
+    """Full pressure in the middle of a stroke, less at its ends."""
+    lengths = np.hypot(*np.diff(points, axis=0).T)
+    places = np.concatenate(([0.0], np.cumsum(lengths)))
+    from_end = np.minimum(places, places[-1] - places) / max(places[-1], 1e-9)
+    widths = np.maximum(1.0, pen_width * (1 - taper * np.maximum(0, 1 - from_end / _TAPERING_SHARE)))
+    between = np.round((widths[:-1] + widths[1:]) / 2).astype(int).tolist()
+    for start, end, width in zip(points[:-1].tolist(), points[1:].tolist(), between, strict=True):
+        draw.line((*start, *end), fill=255, width=width)
+    for (x, y), radius in zip(points.tolist(), (widths / 2).tolist(), strict=True):
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
+def _thinned(points: Stroke, spacing: float) -> Stroke:
+    """About one point each `spacing` pixels: Pillow rounds to pixels, and turns short segments of a wide pen by it."""
+    if len(points) < 3 or spacing < 2:
+        return points
+    places = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))))
+    kept = np.flatnonzero(np.diff(np.floor(places / spacing), prepend=-1))
+    kept = np.append(kept[kept < len(points) - 1], len(points) - 1)
+    return np.asarray(points[kept])
+
+
+def _is_corner(points: Stroke, angle: float) -> npt.NDArray[np.bool_]:
+    """Ends, and points where the path turns by more than an angle, in radians."""
     corner = np.ones(len(points), np.bool_)
     steps = np.diff(points, axis=0)
     before, after = steps[:-1], steps[1:]
     cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-    corner[1:-1] = np.abs(np.arctan2(cross, (before * after).sum(axis=1))) > 0.2
+    corner[1:-1] = np.abs(np.arctan2(cross, (before * after).sum(axis=1))) > angle
     return corner
 
 
@@ -179,3 +215,43 @@ def smooth(stroke: Stroke) -> Stroke:
     t = (np.arange(count) / count)[None, :, None]
     curves = (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
     return np.concatenate((stroke[:1], curves.reshape(-1, 2), middles[-1:], stroke[-1:]))
+
+
+def reach(left: Sequence[Stroke], right: Sequence[Stroke]) -> float:
+    """How far apart two digits' boxes have to be, in their unit, for the digits to just touch; mostly below 0."""
+    low = min(float(stroke[:, 1].min()) for stroke in (*left, *right))
+    high = max(float(stroke[:, 1].max()) for stroke in (*left, *right))
+    rows = np.linspace(low, high, _PROFILE_ROWS)
+    ends = _rightmost(left, rows)
+    starts = -_rightmost([stroke * (-1, 1) for stroke in right], rows)
+    edge_left = max(float(stroke[:, 0].max()) for stroke in left)
+    edge_right = min(float(stroke[:, 0].min()) for stroke in right)
+    return -float(((edge_left - ends) + (starts - edge_right)).min())
+
+
+def _rightmost(strokes: Sequence[Stroke], rows: Stroke) -> Stroke:
+    """The largest x of strokes near each row, minus infinity where there is none."""
+    step = rows[1] - rows[0] if rows[-1] > rows[0] else 1.0
+    rightmost = np.full(len(rows), -np.inf)
+    for stroke in strokes:
+        count = 1 + 4 * (len(stroke) - 1)
+        places = np.arange(count) / 4
+        x, y = (np.interp(places, np.arange(len(stroke)), stroke[:, axis]) for axis in (0, 1))
+        np.maximum.at(rightmost, np.round((y - rows[0]) / step).astype(int), x)
+    return rightmost
+
+
+def mnist_like_glyph(digit: PenDigit, generator: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """A pen digit as MNIST has its glyphs: its longest side 20 pixels, centred by mass, uint8 (28, 28)."""
+    pen_width = generator.uniform(1.6, 3.6)
+    points = np.concatenate(digit.strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = (_GLYPH_BOX - pen_width) / max(float((high - low).max()), 1e-9)
+    strokes = [(stroke - (low + high) / 2) * scale + _GLYPH_BOX / 2 for stroke in digit.strokes]
+    ink = draw_strokes(strokes, (_GLYPH_BOX, _GLYPH_BOX), pen_width)
+    weights, places = ink / max(int(ink.sum()), 1), np.arange(0.5, _GLYPH_BOX)
+    centre = np.array([weights.sum(axis=1) @ places, weights.sum(axis=0) @ places])
+    top, left = np.clip(np.round(GLYPH_SIDE / 2 - centre), 0, GLYPH_SIDE - _GLYPH_BOX).astype(int).tolist()
+    glyph = np.zeros((GLYPH_SIDE, GLYPH_SIDE), np.uint8)
+    glyph[top : top + _GLYPH_BOX, left : left + _GLYPH_BOX] = ink
+    return glyph

@@ -5,17 +5,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from number_generator import paper
 from number_generator.errors import DigitSourceError
+from number_generator.glyphs import random_bend, warp_glyph
+from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import GLYPH_SIDE, Glyphs
-from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out
+from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out, reach
 from number_generator.strings import parse_digits, paste_lighter
 
 Grey = npt.NDArray[np.uint8]
 
-_CELL_SIDE = 36  # room for a turned and sheared glyph
+_GLYPH_HEIGHT = 20  # pixels of most of MNIST's glyphs
+_DEEPEST_OVERLAP = -0.3  # digit heights: a 7 may hang over a 4, but no further
+_PITCHES = (0.8, 1.6)  # digit heights from cell to cell
 
 
 def random_digits(generator: np.random.Generator, longest: int = 22) -> str:
@@ -38,76 +41,116 @@ class MnistStrings:
     def __init__(self, glyphs: Glyphs) -> None:
         self._by_digit = [glyphs.images[glyphs.of_digit(digit)] for digit in range(10)]
 
-    def draw(self, digits: str, generator: np.random.Generator) -> Grey:
-        cells = [self._glyph(digit, generator) for digit in parse_digits(digits)]
-        if generator.random() < 0.6:
-            cells = self._restyle(cells, generator)
-        picture = self._place(cells, generator)
+    def draw(self, digits: str, generator: np.random.Generator, *, touching: bool | None = None) -> Grey:
+        """A picture of a string. touching: whether neighbours touch; by default now and then."""
+        line = random_line(len(digits), generator, touching=touching)
+        cells = self._cells(digits, line, generator)
+        if touching is None and generator.random() < 0.4:
+            picture = self._overlap_frames(cells, generator)
+        else:
+            picture = self._place(cells, line, generator)
         if generator.random() < 0.25:
             picture = paper.change_thickness(picture, generator)
         return picture
+
+    def draw_in_cells(self, digits: str, generator: np.random.Generator) -> tuple[Grey, list[float]]:
+        """A picture with a digit a cell of one width, and the borders of the cells, in pixels."""
+        line = neat_line(len(digits), generator)
+        pitch = generator.uniform(*_PITCHES) * _GLYPH_HEIGHT
+        jitter = generator.normal(0, 1, (2, len(digits))) * ((0.05 * pitch,), (0.05 * _GLYPH_HEIGHT,))
+        cells = self._cells(digits, line, generator)
+        centres = (np.arange(len(digits)) + 0.5) * pitch
+        bounds = [_ink_columns(cell) for cell in cells]
+        lefts = [
+            round(centre + move - (low + high) / 2)
+            for centre, move, (low, high) in zip(centres, jitter[0], bounds, strict=True)
+        ]
+        picture, left = _paste(cells, lefts, jitter[1])
+        borders = np.arange(len(digits) + 1) * pitch - left
+        if generator.random() < 0.25:
+            return paper.change_thickness(picture, generator), (2 * borders).tolist()
+        return picture, borders.tolist()
+
+    def _cells(self, digits: str, line: LineStyle, generator: np.random.Generator) -> list[Grey]:
+        cells = [self._glyph(digit, generator) for digit in parse_digits(digits)]
+        return self._restyle(cells, line, generator) if generator.random() < 0.75 else cells
 
     def _glyph(self, digit: int, generator: np.random.Generator) -> Grey:
         images = self._by_digit[digit]
         return images[generator.integers(len(images))]  # type: ignore[no-any-return]
 
     @staticmethod
-    def _restyle(cells: Sequence[Grey], generator: np.random.Generator) -> list[Grey]:
-        """One slant and turn a string, a little more a digit."""
+    def _restyle(cells: Sequence[Grey], line: LineStyle, generator: np.random.Generator) -> list[Grey]:
+        """One slant and turn a string, a little more a digit; bent now and then."""
         count = len(cells)
-        slant = generator.normal(0, 0.12) + generator.normal(0, 0.04, count)
-        turn = generator.normal(0, 0.05) + generator.normal(0, 0.05, count)
-        wide = generator.uniform(0.85, 1.15) * generator.normal(1, 0.05, count)
-        high = generator.normal(1, 0.06, count)
-        return [_warp(cell, *style) for cell, *style in zip(cells, slant, turn, wide, high, strict=True)]
+        spread = 1.5 if generator.random() < 0.35 else 1.0
+        slant = generator.normal(0, 0.12 * spread) + generator.normal(0, 0.04, count)
+        turn = line.slope + generator.normal(0, 0.05 * spread) + generator.normal(0, 0.05, count)
+        wide = generator.uniform(0.85, 1.15) * generator.normal(1, 0.05 * spread, count)
+        high = generator.normal(1, 0.05 * spread, count)
+        if abs(line.slant) > 0.3:
+            slant += line.slant
+        is_bent = generator.random() < 0.5
+        bends = [random_bend(generator) if is_bent else None for _ in cells]
+        styles = (np.clip(slant, -0.45, 0.45), turn, wide * line.sizes, high * line.sizes)
+        return [warp_glyph(*each) for each in zip(cells, *styles, bends, strict=True)]
 
     @staticmethod
-    def _place(cells: Sequence[Grey], generator: np.random.Generator) -> Grey:
-        """Half by overlapping frames, half by gaps of ink; drifting and jumping off the line a little."""
-        count = len(cells)
-        if generator.random() < 0.5:
-            bounds = [((cell.shape[1] - GLYPH_SIDE) // 2, (cell.shape[1] + GLYPH_SIDE) // 2) for cell in cells]
-            gaps = np.full(count, -generator.uniform(-0.25, 0.42) * GLYPH_SIDE)
-        else:
-            bounds = [_ink_columns(cell) for cell in cells]
-            gaps = generator.uniform(-1.5, 9) + generator.normal(0, generator.uniform(0, 2.5), count)
-        moves = np.zeros(count)
-        if generator.random() < 0.4:
-            moves = generator.normal(0, 1.2, count) + generator.normal(0, 0.5) * np.arange(count)
-        tallest = max(cell.shape[0] for cell in cells)
-        lefts, position = [], 0.0
-        for (left, right), gap in zip(bounds, gaps, strict=True):
-            lefts.append(round(position) - left)
-            position += max(right - left + gap, 2)
-        tops = [round(move) + (tallest - cell.shape[0]) // 2 for move, cell in zip(moves, cells, strict=True)]
-        low_x, low_y = min(lefts), min(tops)
-        width = max(left + cell.shape[1] for left, cell in zip(lefts, cells, strict=True)) - low_x
-        height = max(top + cell.shape[0] for top, cell in zip(tops, cells, strict=True)) - low_y
-        picture = np.zeros((height, width), np.uint8)
-        for left, top, cell in zip(lefts, tops, cells, strict=True):
-            paste_lighter(picture, cell, left - low_x, top - low_y)
-        return picture
+    def _overlap_frames(cells: Sequence[Grey], generator: np.random.Generator) -> Grey:
+        """As the predecessor does, by one distance between the glyphs' frames, whatever ink is in them."""
+        pitch = (1 - generator.uniform(-0.25, 0.42)) * GLYPH_SIDE
+        lefts = [round(index * pitch) - (cell.shape[1] - GLYPH_SIDE) // 2 for index, cell in enumerate(cells)]
+        moves = np.zeros(len(cells))
+        if generator.random() < 0.3:
+            moves = generator.normal(0, 1.2, len(cells)) + generator.normal(0, 0.5) * np.arange(len(cells))
+        return _paste(cells, lefts, moves)[0]
+
+    @staticmethod
+    def _place(cells: Sequence[Grey], line: LineStyle, generator: np.random.Generator) -> Grey:
+        """By gaps between ink, up and down the line."""
+        gaps = line.gaps * _GLYPH_HEIGHT
+        lefts: list[int] = []
+        drops = line.drops * (generator.random() < 0.6) * _GLYPH_HEIGHT
+        position = 0.0
+        for index, cell in enumerate(cells):
+            low, high = _ink_columns(cell)
+            lefts.append(round(position) - low)
+            drops[index] += position * math.tan(line.slope)
+            gap = gaps[index]
+            if line.touching[index] and index + 1 < len(cells):
+                overlap = generator.uniform(0.5, 2)
+                gap = max(_reach_of_glyphs(cell, cells[index + 1]) - overlap, _DEEPEST_OVERLAP * _GLYPH_HEIGHT)
+            position += max(high - low + gap, 2)
+        return _paste(cells, lefts, drops)[0]
 
 
-def _warp(cell: Grey, slant: float, turn: float, wide: float, high: float) -> Grey:
-    """Shear, turn (radians) and scale a glyph about its centre, into a larger cell."""
-    cosine, sine = math.cos(turn), math.sin(turn)
-    forward = np.array([[cosine, -sine], [sine, cosine]]) @ np.array([[wide, -slant * high], [0, high]])
-    inverse = np.linalg.inv(forward)
-    centre_out, centre_in = _CELL_SIDE / 2, cell.shape[0] / 2
-    offset = centre_in - inverse @ (centre_out, centre_out)
-    coefficients = (*inverse[0], offset[0], *inverse[1], offset[1])
-    image = Image.fromarray(cell)
-    return np.asarray(
-        image.transform(
-            (_CELL_SIDE, _CELL_SIDE), Image.Transform.AFFINE, coefficients, resample=Image.Resampling.BILINEAR
-        )
-    )
+def _paste(cells: Sequence[Grey], lefts: Sequence[int], moves: npt.NDArray[np.float64]) -> tuple[Grey, int]:
+    """Cells at their places, each moved down, in a picture that holds them all, and the x that it starts at."""
+    tallest = max(cell.shape[0] for cell in cells)
+    tops = [round(move) + (tallest - cell.shape[0]) // 2 for move, cell in zip(moves, cells, strict=True)]
+    low_x, low_y = min(lefts), min(tops)
+    width = max(left + cell.shape[1] for left, cell in zip(lefts, cells, strict=True)) - low_x
+    height = max(top + cell.shape[0] for top, cell in zip(tops, cells, strict=True)) - low_y
+    picture = np.zeros((height, width), np.uint8)
+    for left, top, cell in zip(lefts, tops, cells, strict=True):
+        paste_lighter(picture, cell, left - low_x, top - low_y)
+    return picture, low_x
 
 
 def _ink_columns(cell: Grey) -> tuple[int, int]:
     columns = np.flatnonzero(cell.max(axis=0) > 64)
     return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, cell.shape[1])
+
+
+def _reach_of_glyphs(left: Grey, right: Grey) -> float:
+    """The gap between the ink's boxes, in pixels, at which two glyphs of one size just touch; mostly below 0."""
+    ink_left, ink_right = left > 64, right > 64
+    common = ink_left.any(axis=1) & ink_right.any(axis=1)
+    if not common.any():
+        return 0.0
+    after = ink_left[common, ::-1].argmax(axis=1) - (left.shape[1] - _ink_columns(left)[1])
+    before = ink_right[common].argmax(axis=1) - _ink_columns(right)[0]
+    return -float((after + before).min())
 
 
 class PenStrings:
@@ -119,34 +162,89 @@ class PenStrings:
             raise DigitSourceError("strings need writers, and every digit from each of them")
 
     def write(
-        self, digits: str, generator: np.random.Generator, height: float, *, touching: bool = False
+        self, digits: str, generator: np.random.Generator, height: float, line: LineStyle | None = None
     ) -> list[Stroke]:
-        """Strokes of a string from (0, 0), in pixels; `height`: of a digit."""
-        writer = self._writers[generator.integers(len(self._writers))]
-        chosen = [writer[int(d)][generator.integers(len(writer[int(d)]))] for d in digits]
-        count = len(digits)
-        wide = generator.uniform(0.75, 1.2)
-        chosen = [PenDigit(d.label, d.writer, tuple(s * (wide, 1) for s in d.strokes)) for d in chosen]
-        mean = generator.uniform(-0.08, 0.1) if touching else generator.uniform(0.08, 0.6)
-        gaps = (mean + generator.normal(0, generator.uniform(0, 0.12), count)) * height
+        """Strokes of a string from (0, 0), in pixels. height: of a digit. line: by default a neat one."""
+        chosen = self._choose(digits, generator)
+        line = line or neat_line(len(digits), generator)
+        chosen = [_stretched(digit, line.wide) for digit in chosen]
         strokes = lay_out(
             chosen,
             height=height,
-            gaps=list(gaps),
-            slant=generator.normal(0, 0.15),
-            heights=list(np.clip(generator.normal(1, 0.07, count), 0.7, 1.3)),
-            drops=list(generator.normal(0, 0.04, count) * height),
+            gaps=list(_gaps(chosen, line, generator) * height),
+            slant=line.slant,
+            heights=list(line.sizes),
+            drops=list(line.drops * height),
         )
-        angle = generator.normal(0, 0.025)
-        turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-        strokes = [stroke @ turn for stroke in strokes]
-        low = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
-        return [stroke - low for stroke in strokes]
+        turn = np.array([[math.cos(line.slope), math.sin(line.slope)], [-math.sin(line.slope), math.cos(line.slope)]])
+        return _from_origin([stroke @ turn for stroke in strokes])
 
-    def draw(self, digits: str, generator: np.random.Generator) -> Grey:
-        height = generator.uniform(24, 52)
-        strokes = self.write(digits, generator, height, touching=generator.random() < 0.25)
-        pen_width = max(1.0, height * generator.uniform(0.04, 0.2))
-        margin = pen_width / 2 + 1
-        size = np.ceil(np.max([stroke.max(axis=0) for stroke in strokes], axis=0) + 2 * margin).astype(int)
-        return draw_strokes([stroke + margin for stroke in strokes], (int(size[0]), int(size[1])), pen_width)
+    def draw(
+        self,
+        digits: str,
+        generator: np.random.Generator,
+        *,
+        height: float | None = None,
+        touching: bool | None = None,
+    ) -> Grey:
+        """A picture of a string. height: of a digit, in pixels; touching: whether neighbours touch, else by chance."""
+        height = height or generator.uniform(24, 52)
+        line = random_line(len(digits), generator, touching=touching)
+        return _draw(self.write(digits, generator, height, line), height, generator)[0]
+
+    def draw_in_cells(
+        self, digits: str, generator: np.random.Generator, *, height: float | None = None
+    ) -> tuple[Grey, list[float]]:
+        """A picture with a digit a cell of one width, and the borders of the cells, in pixels."""
+        height = height or generator.uniform(24, 52)
+        line = neat_line(len(digits), generator)
+        pitch = generator.uniform(*_PITCHES) * height
+        strokes: list[Stroke] = []
+        for index, digit in enumerate(self._choose(digits, generator)):
+            size = height * line.sizes[index]
+            laid = lay_out([_stretched(digit, line.wide)], height=size, gaps=[], slant=line.slant)
+            middle = max(stroke[:, 0].max() for stroke in laid) / 2
+            left = (index + 0.5 + generator.normal(0, 0.05)) * pitch - middle
+            strokes += [stroke + (left, height - size + line.drops[index] * height) for stroke in laid]
+        low = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
+        picture, margin = _draw([stroke - low for stroke in strokes], height, generator)
+        return picture, (np.arange(len(digits) + 1) * pitch - low[0] + margin).tolist()
+
+    def _choose(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
+        """All by one writer."""
+        writer = self._writers[generator.integers(len(self._writers))]
+        return [writer[int(d)][generator.integers(len(writer[int(d)]))] for d in digits]
+
+
+def _stretched(digit: PenDigit, wide: float) -> PenDigit:
+    return PenDigit(digit.label, digit.writer, tuple(stroke * (wide, 1) for stroke in digit.strokes))
+
+
+def _from_origin(strokes: Sequence[Stroke]) -> list[Stroke]:
+    low = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
+    return [stroke - low for stroke in strokes]
+
+
+def _gaps(digits: Sequence[PenDigit], line: LineStyle, generator: np.random.Generator) -> npt.NDArray[np.float64]:
+    """The line's, in digit heights, but where digits touch what it takes for that."""
+    gaps = line.gaps.copy()
+    for index in np.flatnonzero(line.touching[:-1]).tolist():
+        left, right = ([_slanted(stroke, line, at) for stroke in digits[at].strokes] for at in (index, index + 1))
+        gaps[index] = max(reach(left, right) - generator.uniform(-0.01, 0.07), _DEEPEST_OVERLAP)
+    return gaps
+
+
+def _slanted(stroke: Stroke, line: LineStyle, index: int) -> Stroke:
+    """A stroke of a digit as `lay_out` will have it on the line."""
+    x, y = stroke[:, 0] - line.slant * (stroke[:, 1] - 1), stroke[:, 1] - 1
+    return np.asarray(np.column_stack((x, y)) * line.sizes[index] + (0, line.drops[index]))
+
+
+def _draw(strokes: Sequence[Stroke], height: float, generator: np.random.Generator) -> tuple[Grey, float]:
+    """Strokes from (0, 0) by any pen, from a fine to a bold one, and the margin round them, in pixels."""
+    pen_width = max(1.0, height * math.exp(generator.uniform(math.log(0.03), math.log(0.25))))
+    taper = generator.uniform(0.3, 0.85) if generator.random() < 0.25 else 0.0
+    margin = pen_width / 2 + 1
+    size = np.ceil(np.max([stroke.max(axis=0) for stroke in strokes], axis=0) + 2 * margin).astype(int)
+    moved = [stroke + margin for stroke in strokes]
+    return draw_strokes(moved, (int(size[0]), int(size[1])), pen_width, taper=taper), margin

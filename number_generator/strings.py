@@ -40,6 +40,11 @@ def parse_digits(text: str) -> list[int]:
     return [int(digit) for digit in text]
 
 
+def uniform_digits(length: int, generator: np.random.Generator) -> str:
+    """Any digits, each as likely as any other, a leading zero too."""
+    return "".join(map(str, generator.integers(0, 10, length)))
+
+
 def place_side_by_side(
     cells: Sequence[Grey], spacing: float = 0.0, jitter: Sequence[float] | None = None, height: int | None = None
 ) -> Grey:
@@ -134,8 +139,7 @@ def compose_overlapping_string(
     white on black, blank places left and right at random.
     """
     if digits is None:
-        first = generator.integers(1, 10, 1)
-        digits = "".join(map(str, [*first, *generator.integers(0, 10, length - 1)]))
+        digits = str(generator.integers(1, 10, 1)[0]) + uniform_digits(length - 1, generator)
     overlap = generator.uniform(0, 0.4) * GLYPH_SIDE
     cells = sample_glyphs(parse_digits(digits), glyphs, generator)
     picture = place_side_by_side(cells, -overlap, height=32)

@@ -38,10 +38,12 @@ def _box(start: int, stop: int, prepared: Prepared, picture_shape: tuple[int, in
     columns, rows = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
     left, right = (start + int(columns[0]), start + int(columns[-1]) + 1) if len(columns) else (start, stop)
     top, bottom = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, len(ink))
+    corners = np.array([(x, y, 1) for x in (left, right) for y in (top, bottom)]) @ prepared.to_picture.T
+    (first_x, first_y), (last_x, last_y) = corners.min(axis=0), corners.max(axis=0)
     height, width = picture_shape
     return Box(
-        left=min(max(math.floor(prepared.left + left / prepared.scale), 0), width - 1),
-        top=min(max(math.floor(prepared.top + top / prepared.scale), 0), height - 1),
-        right=min(max(math.ceil(prepared.left + right / prepared.scale), 1), width),
-        bottom=min(max(math.ceil(prepared.top + bottom / prepared.scale), 1), height),
+        left=min(max(math.floor(first_x), 0), width - 1),
+        top=min(max(math.floor(first_y), 0), height - 1),
+        right=min(max(math.ceil(last_x), 1), width),
+        bottom=min(max(math.ceil(last_y), 1), height),
     )

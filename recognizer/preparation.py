@@ -1,14 +1,17 @@
 """The one preparation: a grey picture -> what the network sees. Training and serving both call it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Grey = npt.NDArray[np.uint8]
+from recognizer.ink import Grey, Ink, Strokes, drop_neighbours, find_ink, find_strokes, is_ink_light, shrink
+from recognizer.lines import find_angle, may_hold_lines, without_lines
 
-PREPARATION_VERSION = 1
+Matrix = npt.NDArray[np.float64]
+
+PREPARATION_VERSION = 2
 """Raise it whenever the same picture would be prepared differently: the model was trained on what this makes."""
 
 HEIGHT = 32
@@ -21,15 +24,20 @@ MAXIMUM_WIDTH = 2048
 MAXIMUM_MAGNIFICATION = 4.0
 """Ink lower than this allows stays low: a dash must not become a beam."""
 
-_WORKING_PIXELS = 2_000_000
-_BACKGROUND_CELLS = 32
-_BACKGROUND_WINDOW = 0.4  # of the shorter side, or of half the longer one: wider than a stroke, even than a lone 1
-_MINIMUM_CONTRAST = 20  # grey levels between paper and ink
-_NOISE_MULTIPLE = 5.0  # standard deviations: no grain of paper reaches it
-_MEDIAN_DIFFERENCE = 0.954  # of two normal variables of deviation 1
-_INK_SHARE = 0.35  # of the way from paper to the darkest ink
-_SPECK_SHARE = 0.2  # of the tallest stroke
-_MINIMUM_EXTENT = 4  # pixels of the largest stroke; the grain of paper makes smaller ones
+_OVERVIEW_PIXELS = 40_000
+_OVERVIEW_SHARE = 0.1  # of a larger picture's pixels
+_OVERVIEW_MOST = 600_000
+_FINE_HEIGHT = 64  # pixels of ink in the picture that the strokes are cut from
+_FINE_MARGIN = 0.3  # of the ink's height, round it
+_FINE_LEAST = 16  # pixels of width
+_FINE_TOLERANCE = 0.67
+_FINE_PIXELS = 600_000
+
+_LEAST_TURN = 0.008  # radians: less is not worth blurring the strokes
+_MOST_TURN = 0.2
+_SLOPE_DEVIATION = 0.05  # radians, of how people write and take photos
+_DIGIT_DEVIATION = 0.12  # of a digit's middle from the line, in heights
+_DIGIT_PITCH = 0.8  # heights
 
 
 @dataclass(frozen=True)
@@ -37,15 +45,22 @@ class Prepared:
     """Ink of one picture at the network's height.
 
     pixels: uint8 (HEIGHT, width), ink bright on 0, width a multiple of WIDTH_STEP.
-    A column c and row r of it lie at picture x = left + c / scale, y = top + r / scale, in pixels.
+    to_picture: float64 (2, 3), takes (column, row, 1) of it to (x, y) in the picture, in pixels.
     columns: those of the ink, without margin and padding.
     """
 
     pixels: Grey
-    scale: float
-    left: float
-    top: float
+    to_picture: Matrix
     columns: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Ink with its text upright; bounds: left, top, right, bottom; to_source: float64 (3, 3), to the picture given."""
+
+    ink: Ink
+    bounds: tuple[int, int, int, int]
+    to_source: Matrix
 
 
 def prepare(picture: Grey) -> Prepared | None:
@@ -53,94 +68,114 @@ def prepare(picture: Grey) -> Prepared | None:
 
     Returns None where there is no ink.
     """
-    working, reduction = _working_size(picture)
-    ink = _flatten(working if _is_ink_light(working) else 255 - working)
-    levels = _find_levels(ink, _noise(working))
-    if levels is None:
+    pixels = min(max(_OVERVIEW_PIXELS, _OVERVIEW_SHARE * picture.size), _OVERVIEW_MOST)
+    overview, reduction = shrink(picture, pixels)
+    ink_is_light = is_ink_light(overview)
+    part, left, top = picture, 0, 0
+    if reduction < 1:
+        ink = find_ink(overview, ink_is_light)
+        strokes = find_strokes(ink.mask()) if ink is not None else None
+        if strokes is not None and len(strokes):  # else strokes so thin or faint that they are lost in the overview
+            part, left, top = _cut_out(picture, _bounds(strokes), reduction)
+    fine, fine_reduction = shrink(part, min(_FINE_PIXELS, part.size * _fine_share(part)))
+    found = _find(fine, ink_is_light) or _find(fine, not ink_is_light)  # a dark border can outweigh pale ink
+    if found is None:
         return None
-    paper, threshold = levels
-    bounds = _crop_bounds(ink, threshold)
-    if bounds is None:
+    place = np.array([[1 / fine_reduction, 0, left], [0, 1 / fine_reduction, top], [0, 0, 1]])
+    return _scale_to_height(_Found(found.ink, found.bounds, place @ found.to_source))
+
+
+def _cut_out(picture: Grey, bounds: tuple[int, int, int, int], reduction: float) -> tuple[Grey, int, int]:
+    """What lies round bounds found at a reduced size, with a margin, and where its left and top are."""
+    left, top, right, bottom = (side / reduction for side in bounds)
+    margin = _FINE_MARGIN * (bottom - top) + 4 / reduction
+    row, column = max(0, int(top - margin)), max(0, int(left - margin))
+    return picture[row : int(bottom + margin) + 1, column : int(right + margin) + 1], column, row
+
+
+def _fine_share(part: Grey) -> float:
+    """Share of the pixels to keep; about the wanted height is as good, and keeps the strokes sharp."""
+    share = max(_FINE_HEIGHT * (1 + 2 * _FINE_MARGIN) / part.shape[0], min(1.0, _FINE_LEAST / part.shape[1]))
+    return share**2 if share < _FINE_TOLERANCE else 1.0
+
+
+def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
+    """The text in a picture, without the lines of forms, turned level."""
+    ink = find_ink(picture, ink_is_light)
+    if ink is None:
         return None
-    return _scale_to_height(ink, bounds, paper, reduction)
-
-
-def _working_size(picture: Grey) -> tuple[Grey, float]:
-    """Reduce a large picture so that every later step has a bounded cost."""
-    height, width = picture.shape
-    reduction = min(1.0, (_WORKING_PIXELS / (height * width)) ** 0.5)
-    if reduction == 1.0:
-        return picture, 1.0
-    size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA), reduction  # type: ignore[return-value]
-
-
-def _is_ink_light(picture: Grey) -> bool:
-    """Ink is the minority: levels, less their surroundings, are skewed towards it, whatever the light."""
-    levels = picture.astype(np.float32)
-    window = max(3, min(picture.shape) // 2)
-    detail = levels - cv2.blur(levels, (window, window), borderType=cv2.BORDER_REPLICATE)
-    return float((detail * detail * detail).sum()) > 0
-
-
-def _flatten(picture: Grey) -> Grey:
-    """Take the paper's own light and shadow away by a grey opening at low resolution; ink is bright."""
-    height, width = picture.shape
-    cell = max(1, min(height, width) // _BACKGROUND_CELLS)
-    small = picture
-    if cell > 1:
-        small = cv2.resize(picture, (-(-width // cell), -(-height // cell)), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    shorter, longer = sorted(small.shape)
-    window = max(3, round(min(max(shorter, longer / 2), 3 * shorter) * _BACKGROUND_WINDOW)) | 1
-    kernel = np.ones((window, window), np.uint8)
-    paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), (3, 3))
-    if cell > 1:
-        paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.subtract(picture, paper)  # type: ignore[return-value]
-
-
-def _find_levels(ink: Grey, noise: float) -> tuple[float, float] | None:
-    """The levels of the paper's noise and of the threshold for ink; None where nothing stands out."""
-    histogram = np.bincount(ink.ravel(), minlength=256)
-    cumulative = np.cumsum(histogram)
-    size = int(cumulative[-1])
-    paper = float(np.searchsorted(cumulative, size * 0.3))  # a bold 1, tightly cropped, covers two thirds
-    spread = paper - float(np.searchsorted(cumulative, size * 0.1))
-    darkest = float(np.searchsorted(cumulative, size - min(size // 2, 10 + size // 5000)))
-    contrast = darkest - paper
-    if contrast < _MINIMUM_CONTRAST:
+    to_source = np.eye(3)
+    mask = ink.mask()
+    strokes = find_strokes(mask)
+    if may_hold_lines(strokes):
+        ink, to_source = _turn(ink, find_angle(mask), to_source)
+        ink = without_lines(ink)
+        if ink is None:
+            return None
+        mask = ink.mask()
+        strokes = find_strokes(mask)
+    strokes = drop_neighbours(strokes, mask.shape)
+    if not len(strokes):
         return None
-    return paper + 2 * spread, paper + max(_INK_SHARE * contrast, 4 * spread, _NOISE_MULTIPLE * noise)
+    angle = _text_angle(mask, _bounds(strokes))
+    if abs(angle) >= _LEAST_TURN:
+        ink, to_source = _turn(ink, angle, to_source)
+        strokes = drop_neighbours(find_strokes(ink.mask()), ink.levels.shape)
+        if not len(strokes):
+            return None
+    return _Found(ink, _bounds(strokes), to_source)
 
 
-def _noise(picture: Grey) -> float:
-    """Standard deviation of the noise, in grey levels, by the median difference of neighbours: few are edges."""
-    differences = cv2.absdiff(picture[:, 1:], picture[:, :-1])
-    cumulative = np.cumsum(np.bincount(differences.ravel(), minlength=256))
-    return float(np.searchsorted(cumulative, cumulative[-1] / 2)) / _MEDIAN_DIFFERENCE
-
-
-def _crop_bounds(ink: Grey, threshold: float) -> tuple[int, int, int, int] | None:
-    """Left, top, right, bottom of all strokes but specks."""
-    _, mask = cv2.threshold(ink, threshold, 255, cv2.THRESH_BINARY)
-    _, _, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    strokes = statistics[1:, :4]  # left, top, width, height; component 0 is the paper
-    extent = strokes[:, 2:].max(axis=1, initial=0)
-    if not len(strokes) or extent.max() < _MINIMUM_EXTENT:
-        return None
-    strokes = strokes[extent >= _SPECK_SHARE * strokes[:, 3].max()]
-    left, top = strokes[:, 0].min(), strokes[:, 1].min()
-    right, bottom = (strokes[:, 0] + strokes[:, 2]).max(), (strokes[:, 1] + strokes[:, 3]).max()
+def _bounds(strokes: Strokes) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of strokes."""
+    left, top = strokes[:, :2].min(axis=0)
+    right, bottom = (strokes[:, :2] + strokes[:, 2:]).max(axis=0)
     return int(left), int(top), int(right), int(bottom)
 
 
-def _scale_to_height(ink: Grey, bounds: tuple[int, int, int, int], paper: float, reduction: float) -> Prepared:
+def _text_angle(mask: Grey, bounds: tuple[int, int, int, int]) -> float:
+    """The slope of a line of digits, in radians, clockwise.
+
+    A regression of the columns' middles, drawn to 0 by as much as few digits can tell: a lone 7 has no slope.
+    """
     left, top, right, bottom = bounds
     height, width = bottom - top, right - left
+    if width < 2 * height:
+        return 0.0
+    part = mask[top:bottom, left:right] > 0
+    weights = part.sum(axis=0).astype(np.float64)
+    middles = (np.arange(height)[:, None] * part).sum(axis=0) / np.maximum(weights, 1)
+    columns = np.arange(width) - (np.arange(width) * weights).sum() / weights.sum()
+    slope = float((weights * columns * middles).sum() / max((weights * columns * columns).sum(), 1.0))
+    line = max(height - abs(slope) * width, height / 4)  # pixels, of the digits themselves
+    count = width / (_DIGIT_PITCH * line)
+    uncertainty = (_DIGIT_DEVIATION / _DIGIT_PITCH) ** 2 * 12 / count**3
+    return float(np.clip(slope * _SLOPE_DEVIATION**2 / (_SLOPE_DEVIATION**2 + uncertainty), -_MOST_TURN, _MOST_TURN))
+
+
+def _turn(ink: Ink, angle: float, to_source: Matrix) -> tuple[Ink, Matrix]:
+    """Turn ink by an angle, in radians, counter-clockwise, into a picture that holds all of it."""
+    if abs(angle) < _LEAST_TURN:
+        return ink, to_source
+    height, width = ink.levels.shape
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    new_width, new_height = round(width * cosine + height * abs(sine)), round(height * cosine + width * abs(sine))
+    back = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    middle, new_middle = np.array([width - 1, height - 1]) / 2, np.array([new_width - 1, new_height - 1]) / 2
+    back[:2, 2] = middle - back[:2, :2] @ new_middle
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    levels = cv2.warpAffine(ink.levels, back[:2], (new_width, new_height), flags=flags)
+    return replace(ink, levels=levels), to_source @ back  # type: ignore[arg-type]
+
+
+def _scale_to_height(found: _Found) -> Prepared:
+    left, top, right, bottom = found.bounds
+    height, width = bottom - top, right - left
+    paper = found.ink.paper
     room = MAXIMUM_WIDTH - 2 * MARGIN
     scale = min((HEIGHT - 2 * MARGIN) / height, room / width, MAXIMUM_MAGNIFICATION)
     new_height, new_width = max(1, round(height * scale)), min(room, max(1, round(width * scale)))
-    crop = ink[top:bottom, left:right]
+    crop = found.ink.levels[top:bottom, left:right]
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     scaled = cv2.resize(crop, (new_width, new_height), interpolation=interpolation).astype(np.float32)
     strokes = scaled[scaled > (paper + scaled.max()) / 2]
@@ -152,10 +187,5 @@ def _scale_to_height(ink: Grey, bounds: tuple[int, int, int, int], paper: float,
     above = (HEIGHT - new_height) // 2
     pixels = np.zeros((HEIGHT, padded_width), np.uint8)
     pixels[above : above + new_height, MARGIN : MARGIN + new_width] = np.rint(bright)
-    return Prepared(
-        pixels=pixels,
-        scale=scale * reduction,
-        left=left / reduction - MARGIN / (scale * reduction),
-        top=top / reduction - above / (scale * reduction),
-        columns=(MARGIN, MARGIN + new_width),
-    )
+    to_ink = np.array([[1 / scale, 0, left - MARGIN / scale], [0, 1 / scale, top - above / scale], [0, 0, 1]])
+    return Prepared(pixels, (found.to_source @ to_ink)[:2], (MARGIN, MARGIN + new_width))

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from number_generator import DigitSourceError, LayoutError, PenDigit, part_writers, read_unipen
-from number_generator.pen import VALIDATION_WRITERS, draw_strokes, lay_out, smooth
+from number_generator import DigitSourceError, LayoutError, PenDigit, mnist_like_glyph, part_writers, read_unipen
+from number_generator.pen import VALIDATION_WRITERS, draw_strokes, lay_out, reach, smooth
 
 UNIPEN = """.INCLUDE dene.doc
 .SEGMENT DIGIT 0 ? "1"
@@ -101,3 +101,34 @@ def test_no_validation_writer_is_trained_on(pen_digits: list[PenDigit]) -> None:
     assert {digit.writer for digit in validation} == VALIDATION_WRITERS
     assert len({digit.writer for digit in training}) == 24
     assert len(training) + len(validation) == 7494
+
+
+def test_a_tapering_pen_is_thinner_at_the_ends() -> None:
+    picture = draw_strokes([np.column_stack((np.linspace(20, 120, 30), np.full(30, 20.0)))], (140, 40), 12, taper=0.8)
+    widths = (picture > 127).sum(axis=0)
+    assert widths[70] == pytest.approx(12, abs=1)
+    assert max(widths[22], widths[118]) < 6
+
+
+@pytest.mark.parametrize(
+    ("right", "distance"),
+    [
+        ([[0.0, 0.0], [0.0, 1.0]], 0.0),  # two bars touch by their boxes
+        ([[1.0, 0.0], [0.0, 1.0]], -0.5),  # a slash moves under the overhang
+    ],
+)
+def test_reach_brings_ink_to_ink(right: list[list[float]], distance: float) -> None:
+    left = np.array([[0.5, 0.0], [0.0, 1.0]]) if distance else np.array([[0.0, 0.0], [0.0, 1.0]])
+    assert reach([left], [np.array(right)]) == pytest.approx(distance, abs=0.05)
+
+
+def test_a_pen_digit_becomes_a_glyph_as_mnist_has_them(
+    pen_digits: list[PenDigit], generator: np.random.Generator
+) -> None:
+    for digit in pen_digits[:50]:
+        glyph = mnist_like_glyph(digit, generator)
+        rows, columns = np.nonzero(glyph > 64)
+        assert glyph.shape == (28, 28)
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(20, abs=2)
+        weights = glyph / glyph.sum()
+        assert weights.sum(axis=0) @ np.arange(0.5, 28) == pytest.approx(14, abs=1)

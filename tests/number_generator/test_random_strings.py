@@ -1,4 +1,7 @@
+from itertools import pairwise
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from number_generator import Glyphs, MnistStrings, PenDigit, PenStrings, part_writers, random_digits
@@ -35,6 +38,45 @@ def test_pen_strings_keep_their_ink_off_the_edges(
     edges = np.concatenate((picture[0], picture[-1], picture[:, 0], picture[:, -1]))
     assert picture.max() == 255
     assert edges.max() < 128
+
+
+def is_joined(picture: npt.NDArray[np.uint8]) -> bool:
+    """Whether all columns from the first to the last have ink."""
+    columns = np.flatnonzero((picture > 64).any(axis=0))
+    return len(columns) == int(np.ptp(columns)) + 1
+
+
+def test_touching_mnist_strings_touch(glyphs: Glyphs, generator: np.random.Generator) -> None:
+    source = MnistStrings(glyphs)
+    assert all(is_joined(source.draw("38", generator, touching=True)) for _ in range(30))
+    assert not all(is_joined(source.draw("38", generator, touching=False)) for _ in range(30))
+
+
+def test_touching_pen_strings_touch(pen_digits: list[PenDigit], generator: np.random.Generator) -> None:
+    source = PenStrings(pen_digits)
+    assert all(is_joined(source.draw("38", generator, touching=True)) for _ in range(30))
+    assert not all(is_joined(source.draw("38", generator, touching=False)) for _ in range(30))
+
+
+@pytest.mark.parametrize("digits", ["1", "000", "40950"])
+@pytest.mark.parametrize("kind", ["mnist", "pen"])
+def test_in_cells_a_digit_stands_in_each(
+    kind: str, digits: str, glyphs: Glyphs, pen_digits: list[PenDigit], generator: np.random.Generator
+) -> None:
+    source = MnistStrings(glyphs) if kind == "mnist" else PenStrings(pen_digits)
+    for _ in range(20):
+        picture, borders = source.draw_in_cells(digits, generator)
+        assert len(borders) == len(digits) + 1
+        assert np.ptp(np.diff(borders)) == pytest.approx(0, abs=1e-6)
+        for left, right in pairwise(borders):
+            assert (picture[:, max(0, int(left)) : int(right) + 1] > 64).any()
+
+
+@pytest.mark.parametrize("kind", ["mnist", "pen"])
+def test_the_same_seed_draws_the_same_string(kind: str, glyphs: Glyphs, pen_digits: list[PenDigit]) -> None:
+    source = MnistStrings(glyphs) if kind == "mnist" else PenStrings(pen_digits)
+    first, second = (source.draw("40950", np.random.default_rng(5)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])

@@ -102,6 +102,7 @@ def test_nothing_is_found_on_blank_paper(blank: np.ndarray) -> None:
 def test_any_shape_gives_a_width_of_a_bucket(height: int, width: int) -> None:
     picture = np.zeros((height, width), np.uint8)
     picture[height // 4 : height - height // 4, width // 4 : width - width // 4] = 255
+    picture[:, ::9] = 0  # a bar all along would be a ruled line
     prepared = prepare(picture)
     assert prepared is not None
     assert prepared.pixels.shape[0] == HEIGHT
@@ -119,6 +120,5 @@ def test_a_tightly_cropped_bold_stroke_is_ink() -> None:
 def test_columns_and_rows_lead_back_to_the_picture(factor: int) -> None:
     prepared = found(np.kron(CROSS, np.ones((factor, factor), np.uint8)))
     left, right = prepared.columns
-    assert prepared.left + left / prepared.scale == pytest.approx(60 * factor, abs=1.5 * factor)
-    assert prepared.left + right / prepared.scale == pytest.approx(120 * factor, abs=1.5 * factor)
-    assert prepared.top + MARGIN / prepared.scale == pytest.approx(30 * factor, abs=1.5 * factor)
+    corners = prepared.to_picture @ [[left, right], [MARGIN, HEIGHT - MARGIN], [1, 1]]
+    np.testing.assert_allclose(corners, np.array([[60, 120], [30, 90]]) * factor, atol=1.5 * factor)

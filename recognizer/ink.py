@@ -1,0 +1,136 @@
+"""Paper and ink of a grey picture told apart: polarity, light and shadow, levels, strokes."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+Strokes = npt.NDArray[np.int32]
+
+_POLARITY_PIXELS = 40_000
+_BACKGROUND_CELLS = 32
+_BACKGROUND_WINDOW = 0.4  # of the shorter side, or of half the longer one: wider than a stroke, even than a lone 1
+_MINIMUM_CONTRAST = 20  # grey levels between paper and ink
+_NOISE_MULTIPLE = 5.0  # standard deviations: no grain of paper reaches it
+_MEDIAN_DIFFERENCE = 0.954  # of two normal variables of deviation 1
+_INK_SHARE = 0.35  # of the way from paper to the darkest ink
+_SPECK_SHARE = 0.2  # of the tallest stroke
+_MINIMUM_EXTENT = 4  # pixels of the largest stroke; the grain of paper makes smaller ones
+_TEXT_SHARE = 0.5  # of the tallest stroke: what stands on the line, and no bit of the writing beside it
+
+
+@dataclass(frozen=True)
+class Ink:
+    """levels: uint8 (height, width), ink bright on paper near 0; paper, threshold: grey levels of it.
+
+    noise: standard deviation of the picture's noise, in grey levels.
+    """
+
+    levels: Grey
+    paper: float
+    threshold: float
+    noise: float
+
+    def mask(self) -> Grey:
+        """uint8 (height, width): 255 for ink, 0 for paper."""
+        return cv2.threshold(self.levels, self.threshold, 255, cv2.THRESH_BINARY)[1]  # type: ignore[return-value]
+
+
+def shrink(picture: Grey, pixels: float) -> tuple[Grey, float]:
+    """A picture of at most so many pixels, uint8, and its size as a share of the one given."""
+    height, width = picture.shape
+    reduction = min(1.0, (pixels / (height * width)) ** 0.5)
+    if reduction == 1.0:
+        return picture, 1.0
+    size = (max(1, round(width * reduction)), max(1, round(height * reduction)))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA), reduction  # type: ignore[return-value]
+
+
+def is_ink_light(picture: Grey) -> bool:
+    """Ink is the minority: levels, less their surroundings, are skewed towards it, whatever the light."""
+    levels = shrink(picture, _POLARITY_PIXELS)[0].astype(np.float32)
+    window = max(3, min(levels.shape) // 2)
+    detail = levels - cv2.blur(levels, (window, window), borderType=cv2.BORDER_REPLICATE)
+    return float((detail * detail * detail).sum()) > 0
+
+
+def find_ink(picture: Grey, ink_is_light: bool) -> Ink | None:
+    """Light, shadow and paper taken away from a picture, uint8 (height, width); None where nothing stands out."""
+    levels = _flatten(picture if ink_is_light else 255 - picture)
+    return weigh_ink(levels, _noise(picture))
+
+
+def weigh_ink(levels: Grey, noise: float) -> Ink | None:
+    """Levels of paper and ink, uint8 (height, width), told apart; None where nothing stands out of the noise."""
+    found = _find_levels(levels, noise)
+    return None if found is None else Ink(levels, *found, noise)
+
+
+def find_strokes(mask: Grey) -> Strokes:
+    """Connected strokes of a mask but specks, int32 (count, 4): left, top, width, height, in pixels."""
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    strokes: Strokes = np.asarray(statistics[1:, :4], np.int32)  # component 0 is the paper
+    extent = strokes[:, 2:].max(axis=1, initial=0)
+    if not len(strokes) or extent.max() < _MINIMUM_EXTENT:
+        return strokes[:0]
+    large: Strokes = strokes[extent >= _SPECK_SHARE * strokes[:, 3].max()]
+    return large
+
+
+def drop_neighbours(strokes: Strokes, shape: tuple[int, ...]) -> Strokes:
+    """Strokes without the bits of other writing that the picture's upper and lower edge cut off."""
+    if not len(strokes):
+        return strokes
+    tops, bottoms = strokes[:, 1], strokes[:, 1] + strokes[:, 3]
+    cut = (tops <= 0) | (bottoms >= shape[0])
+    inner = strokes[~cut]
+    if not len(inner) or inner[:, 3].max() < _TEXT_SHARE * strokes[:, 3].max():
+        return strokes
+    text = inner[inner[:, 3] >= _TEXT_SHARE * inner[:, 3].max()]
+    top, bottom = text[:, 1].min(), (text[:, 1] + text[:, 3]).max()
+    shared = np.minimum(bottoms, bottom) - np.maximum(tops, top)
+    kept: Strokes = strokes[~cut | (shared >= _TEXT_SHARE * strokes[:, 3])]
+    return kept
+
+
+def _flatten(picture: Grey) -> Grey:
+    """Take the paper's own light and shadow away by a grey opening at low resolution; ink is bright."""
+    height, width = picture.shape
+    cell = max(1, min(height, width) // _BACKGROUND_CELLS)
+    small = picture
+    if cell > 1:
+        small = cv2.resize(picture, (-(-width // cell), -(-height // cell)), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    shorter, longer = sorted(small.shape)
+    window = max(3, round(min(max(shorter, longer / 2), 3 * shorter) * _BACKGROUND_WINDOW)) | 1
+    kernel = np.ones((window, window), np.uint8)
+    paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), (3, 3))
+    if not paper.any():
+        return picture
+    if cell > 1:
+        paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.subtract(picture, paper)  # type: ignore[return-value]
+
+
+def _find_levels(levels: Grey, noise: float) -> tuple[float, float] | None:
+    """The levels of the paper's noise and of the threshold for ink; None where nothing stands out."""
+    cumulative = np.cumsum(_histogram(levels))
+    size = int(cumulative[-1])
+    paper = float(np.searchsorted(cumulative, size * 0.3))  # a bold 1, tightly cropped, covers two thirds
+    spread = paper - float(np.searchsorted(cumulative, size * 0.1))
+    darkest = float(np.searchsorted(cumulative, size - min(size // 2, 10 + size // 5000)))
+    contrast = darkest - paper
+    if contrast < _MINIMUM_CONTRAST:
+        return None
+    return paper + 2 * spread, paper + max(_INK_SHARE * contrast, 4 * spread, _NOISE_MULTIPLE * noise)
+
+
+def _noise(picture: Grey) -> float:
+    """Standard deviation of the noise, in grey levels, by the median difference of neighbours: few are edges."""
+    cumulative = np.cumsum(_histogram(cv2.absdiff(picture[:, 1:], picture[:, :-1])))  # type: ignore[arg-type]
+    return float(np.searchsorted(cumulative, cumulative[-1] / 2)) / _MEDIAN_DIFFERENCE
+
+
+def _histogram(picture: Grey) -> npt.NDArray[np.float64]:
+    return cv2.calcHist([picture], [0], None, [256], [0, 256]).ravel().astype(np.float64)
