@@ -22,10 +22,45 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_sets_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        type=_sets,
+        default=[list(TEST_SETS.values())],
+        metavar="SET",
+        help=f"by spaces or commas: all (default), or some of {', '.join(TEST_SETS)}",
+    )
+
+
 def _positive(text: str) -> int:
     if int(text) < 1:
         raise ValueError
     return int(text)
+
+
+def _sets(text: str) -> list[TestSet]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if "all" in names:
+        return list(TEST_SETS.values())
+    unknown = [name for name in names if name not in TEST_SETS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no set {', '.join(unknown)}; there are all, {', '.join(TEST_SETS)}")
+    return [TEST_SETS[name] for name in names]
+
+
+def choose_sets(wanted: Iterable[list[TestSet]], sources: Sources) -> list[TestSet]:
+    """The sets whose data are there, each once; of the others it is said on standard error why they are left out.
+
+    Raises:
+        GeneratorError: a file or folder that was given cannot be read.
+    """
+    chosen = list(dict.fromkeys(test_set for group in wanted for test_set in group))
+    reasons = {source: sources.missing(source) for source in dict.fromkeys(test_set.needs for test_set in chosen)}
+    for test_set in chosen:
+        if reasons[test_set.needs]:
+            print(f"{test_set.name}: left out, {reasons[test_set.needs]}", file=sys.stderr)
+    return [test_set for test_set in chosen if not reasons[test_set.needs]]
 
 
 def evaluate_sets(
@@ -36,7 +71,9 @@ def evaluate_sets(
     for test_set in chosen:  # a missing file is told before hours of reading, not after
         sources.load(test_set.needs)
     return {
-        test_set.name: evaluate(recognizer, make_samples(test_set, sources, count or test_set.count), test_set.name)
+        test_set.name: evaluate(
+            recognizer, make_samples(test_set, sources, count or test_set.count), test_set.name, count or test_set.count
+        )
         for test_set in chosen
     }
 
@@ -55,22 +92,20 @@ def table(scores: Mapping[str, Score]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m model_export.evaluate", description="Score a model on named test sets.")
-    parser.add_argument(
-        "--sets", nargs="+", default=["all"], choices=["all", *TEST_SETS], metavar="SET", help=", ".join(TEST_SETS)
-    )
+    add_sets_argument(parser)
     parser.add_argument("--model", type=Path, default=SHIPPED_MODEL, help="an ONNX file (default: the shipped one)")
     parser.add_argument("--show-errors", type=int, default=0, metavar="N", help="print N wrong readings a set")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw misread strings and charts into it")
     add_source_arguments(parser)
     options = parser.parse_args()
     sources = Sources(options.mnist_folder, options.pen_file)
-    names = TEST_SETS if "all" in options.sets else options.sets
-    chosen = [TEST_SETS[name] for name in names]
-    for test_set in chosen:
-        if not sources.has(test_set.needs):
-            print(f"{test_set.name}: left out, it needs --pen-file", file=sys.stderr)
     try:
-        runnable = [test_set for test_set in chosen if sources.has(test_set.needs)]
-        scores = evaluate_sets(Recognizer(options.model), sources, runnable, options.count)
+        chosen = choose_sets(options.sets, sources)
+        if not chosen:
+            return 1
+        if options.pictures:
+            options.pictures.mkdir(parents=True, exist_ok=True)
+        scores = evaluate_sets(Recognizer(options.model), sources, chosen, options.count)
     except (GeneratorError, ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -78,7 +113,16 @@ def main() -> int:
     for name, score in scores.items():
         for wanted, read in score.errors[: options.show_errors]:
             print(f"{name}: {wanted} read as {read or 'nothing'}")
+    if options.pictures:
+        _write_pictures(scores, options.pictures)
     return 0
+
+
+def _write_pictures(scores: Mapping[str, Score], folder: Path) -> None:
+    from model_export.report_pictures import write_pictures  # matplotlib takes a second to import
+
+    for path in write_pictures(scores, folder):
+        print(f"wrote {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

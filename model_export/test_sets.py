@@ -3,34 +3,15 @@
 MNIST's test split, and the pen strokes of the validation writers, who also chose the checkpoint.
 """
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from number_generator import Glyphs, PenStrings, compose_overlapping_string, load_mnist, part_writers, read_unipen
-from number_generator.pen import draw_strokes
+from model_export import mnist_sets, paper_sets, pen_sets
+from model_export.samples import Drawing, Sample, Sources, pack
 
-Grey = npt.NDArray[np.uint8]
-
-CANVAS = (700, 160)
-"""Width and height, in pixels, of the canvas of the set `drawn`."""
-
-_CANVAS_MARGIN = 10
-_LENGTHS = np.arange(1, 6)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One picture, as the bytes of a PNG file, and the number in it."""
-
-    png: bytes
-    digits: str
+__all__ = ["TEST_SETS", "Sample", "Sources", "TestSet", "make_samples"]
 
 
 @dataclass(frozen=True)
@@ -43,95 +24,39 @@ class TestSet:
     description: str
     needs: str
     count: int
-    draw: Callable[["Sources", np.random.Generator], tuple[Grey, str]]
-
-
-class Sources:
-    """Held-out digits, loaded when they are first needed."""
-
-    def __init__(self, mnist_folder: Path | None, pen_file: Path | None) -> None:
-        self._mnist_folder, self._pen_file = mnist_folder, pen_file
-
-    def has(self, source: str) -> bool:
-        return source == "mnist" or self._pen_file is not None
-
-    def load(self, source: str) -> None:
-        """Load a source now. Raises GeneratorError."""
-        _ = self.glyphs if source == "mnist" else self.pen
-
-    @cached_property
-    def glyphs(self) -> Glyphs:
-        return load_mnist("test", self._mnist_folder)
-
-    @cached_property
-    def pen(self) -> PenStrings:
-        assert self._pen_file is not None
-        return PenStrings(part_writers(read_unipen(self._pen_file))[1])
+    draw: Callable[[Sources, np.random.Generator], Drawing]
 
 
 def make_samples(test_set: TestSet, sources: Sources, count: int, seed: int = 0) -> Iterator[Sample]:
     """The first `count` samples of a set; the same ones for the same seed."""
     generator = np.random.default_rng([seed, *test_set.name.encode()])
     for _ in range(count):
-        picture, digits = test_set.draw(sources, generator)
-        yield Sample(encode_png(picture), digits)
+        yield pack(test_set.draw(sources, generator))
 
 
-def encode_png(picture: Grey) -> bytes:
-    packed = io.BytesIO()
-    Image.fromarray(picture).save(packed, "PNG", compress_level=1)
-    return packed.getvalue()
+_DRAWN = pen_sets.on_canvas(pen_sets.CANVAS, (1, 8))
+_DRAWN_LONG = pen_sets.on_canvas(pen_sets.LONG_CANVAS, (12, 20))
 
+_SETS = (
+    ("predecessor", "1 to 5 overlapping MNIST digits, as the predecessor", "mnist", 10_000, mnist_sets.predecessor),
+    ("five", "5 MNIST digits side by side", "mnist", 2_000, mnist_sets.side_by_side(5)),
+    ("side-by-side-1", "1 MNIST digit in its frame", "mnist", 2_000, mnist_sets.side_by_side(1)),
+    ("side-by-side-2", "2 MNIST digits side by side", "mnist", 2_000, mnist_sets.side_by_side(2)),
+    ("side-by-side-3", "3 MNIST digits side by side", "mnist", 2_000, mnist_sets.side_by_side(3)),
+    ("side-by-side-4", "4 MNIST digits side by side", "mnist", 2_000, mnist_sets.side_by_side(4)),
+    ("phone", "11-digit phone numbers of MNIST digits, spaced at random", "mnist", 1_000, mnist_sets.phone),
+    ("length-1", "1 MNIST digit", "mnist", 2_000, mnist_sets.of_length(1)),
+    ("length-10", "10 overlapping MNIST digits", "mnist", 1_000, mnist_sets.of_length(10)),
+    ("length-15", "15 overlapping MNIST digits", "mnist", 1_000, mnist_sets.of_length(15)),
+    ("length-20", "20 overlapping MNIST digits", "mnist", 1_000, mnist_sets.of_length(20)),
+    ("leading-zeros", "3 to 8 MNIST digits, the first 1 to 3 of them zeros", "mnist", 2_000, mnist_sets.leading_zeros),
+    ("repeated", "2 to 5 MNIST digits, all the same", "mnist", 2_000, mnist_sets.repeated),
+    ("unlike", "2 to 5 MNIST digits, all different", "mnist", 2_000, mnist_sets.unlike),
+    ("drawn", "1 to 8 digits drawn on a canvas by writers not trained on", "pen", 2_000, _DRAWN),
+    ("drawn-long", "12 to 20 digits drawn on a canvas by those writers", "pen", 1_000, _DRAWN_LONG),
+    ("touching", "2 to 6 touching or overlapping digits by those writers", "pen", 2_000, pen_sets.touching),
+    ("photographed", "3 to 8 digits by those writers, on paper, photographed", "pen", 2_000, paper_sets.photographed),
+    ("forms", "4 to 8 digits by those writers, in forms, photographed", "pen", 2_000, paper_sets.filled_in),
+)
 
-def _predecessor(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:
-    length = int(generator.choice(_LENGTHS, p=_LENGTHS / _LENGTHS.sum()))
-    return compose_overlapping_string(length, sources.glyphs, generator)
-
-
-def _of_length(length: int) -> Callable[[Sources, np.random.Generator], tuple[Grey, str]]:
-    """Any digits, a leading or lone zero among them."""
-
-    def draw(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:
-        digits = "".join(map(str, generator.integers(0, 10, length)))
-        return compose_overlapping_string(length, sources.glyphs, generator, digits=digits)
-
-    return draw
-
-
-def _repeated(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:
-    digits = str(generator.integers(0, 10)) * int(generator.integers(2, 6))
-    return compose_overlapping_string(len(digits), sources.glyphs, generator, digits=digits)
-
-
-def _unlike(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:
-    """As long as the repeated ones, of digits all different: what those are compared with."""
-    digits = "".join(map(str, generator.permutation(10)[: int(generator.integers(2, 6))]))
-    return compose_overlapping_string(len(digits), sources.glyphs, generator, digits=digits)
-
-
-def _drawn(sources: Sources, generator: np.random.Generator) -> tuple[Grey, str]:
-    """A string anywhere on the canvas, dark on light or light on dark."""
-    digits = "".join(map(str, generator.integers(0, 10, generator.integers(1, 9))))
-    pen_width = generator.uniform(5, 14)
-    room = np.array(CANVAS) - 2 * _CANVAS_MARGIN - pen_width
-    strokes = sources.pen.write(digits, generator, generator.uniform(45, 110))
-    extent = np.max([stroke.max(axis=0) for stroke in strokes], axis=0)
-    shrink = min(1.0, *(room / np.maximum(extent, 1)))
-    free = room - extent * shrink
-    move = _CANVAS_MARGIN + pen_width / 2 + generator.uniform(0, 1, 2) * free
-    ink = draw_strokes([stroke * shrink + move for stroke in strokes], CANVAS, pen_width)
-    return (ink if generator.random() < 0.5 else 255 - ink), digits
-
-
-TEST_SETS = {
-    test_set.name: test_set
-    for test_set in (
-        TestSet("predecessor", "1 to 5 overlapping MNIST digits, as the predecessor", "mnist", 10_000, _predecessor),
-        TestSet("length-1", "1 MNIST digit", "mnist", 2_000, _of_length(1)),
-        TestSet("length-10", "10 overlapping MNIST digits", "mnist", 1_000, _of_length(10)),
-        TestSet("length-20", "20 overlapping MNIST digits", "mnist", 1_000, _of_length(20)),
-        TestSet("repeated", "2 to 5 MNIST digits, all the same", "mnist", 2_000, _repeated),
-        TestSet("unlike", "2 to 5 MNIST digits, all different", "mnist", 2_000, _unlike),
-        TestSet("drawn", "1 to 8 digits drawn on a canvas by writers not trained on", "pen", 2_000, _drawn),
-    )
-}
+TEST_SETS = {test_set.name: test_set for test_set in (TestSet(*entry) for entry in _SETS)}

@@ -1,6 +1,7 @@
 """`python -m model_training.train [key=value ...]`: trains a network; `--help` lists what can be set."""
 
 import logging
+import os
 import subprocess
 import sys
 import warnings
@@ -120,6 +121,8 @@ def _checkpoint_to_resume(resume: str | None, last: Path) -> Path | None:
 @hydra.main(version_base="1.3", config_path="configs", config_name="train")
 def main(config: DictConfig) -> None:
     torch.set_float32_matmul_precision("high")
+    if isinstance(config.trainer.devices, int) and config.trainer.devices > 1:
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // config.trainer.devices))
     try:
         train(config)
     except (CannotTrain, CannotStart, GeneratorError) as error:

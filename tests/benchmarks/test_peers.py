@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.peers import PEERS, PeerMissing, Prepared, compare, find_readers, table
+from model_export.evaluation import Reader
 from model_export.test_sets import TEST_SETS, Sources
 from recognizer import Recognition, Recognizer
 from recognizer.picture_io import read_picture
@@ -23,10 +24,9 @@ class ReadsAlways12:
 
 
 def test_a_row_a_set_has_a_cell_a_reader(mnist_folder: Path) -> None:
-    scores = compare(
-        {"ours": Recognizer(), "theirs": ReadsAlways12()}, [TEST_SETS["five"]], Sources(mnist_folder, None), 3
-    )
-    header, _, row = table(scores).splitlines()
+    readers: dict[str, Reader] = {"ours": Recognizer(), "theirs": ReadsAlways12()}
+    scores = compare(readers, TEST_SETS["five"], Sources(mnist_folder, None), 3)
+    header, _, row = table(readers, [("five", scores)])
     assert header == "| set | strings | ours | theirs |"
     assert row.startswith("| five | 3 | ")
     assert "| 0.00, 0 ms |" in row

@@ -1,12 +1,12 @@
 """The page as a visitor handles it. Also used by the Docker tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.browser.handwriting import Stroke, strokes_of
+from tests.handwriting import Stroke, strokes_of
 
 LAPTOP = (1280, 800)
 PHONE = (390, 844)
@@ -61,8 +61,11 @@ class NumbersPage:
         return self.page.locator("button:visible[data-testid^=stBaseButton]", has_text=name)
 
     def write(self, number: str, left: float = 30, top: float = 70, height: float = 110) -> None:
+        self.draw(strokes_of(number, left, top, height))
+
+    def draw(self, strokes: Iterable[Stroke]) -> None:
         """Stroke by stroke; pixels from the paper's upper left corner."""
-        for stroke in strokes_of(number, left, top, height):
+        for stroke in strokes:
             self.paper.scroll_into_view_if_needed()
             corner = self.paper.bounding_box()
             assert corner is not None

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from number_generator import PenDigit, PenStrings, part_writers
 from tests.browser.conftest import ROOT, free_port, page_running
 from tests.browser.numbers_page import LAPTOP, PHONE, NumbersPage
 from tests.streamlit_app.stand_in import stand_in
@@ -19,6 +21,16 @@ def test_a_number_drawn_stroke_by_stroke_is_read(numbers_page: NumbersPage, numb
     expect(numbers_page.number).to_have_text(number)
     expect(numbers_page.digits).to_have_count(len(number))
     expect(numbers_page.picture).to_be_visible()
+
+
+@pytest.mark.parametrize(("number", "seed"), [("83016", 0), ("4725", 1), ("960", 2)])
+def test_a_number_in_the_hand_of_somebody_not_trained_on_is_read(
+    numbers_page: NumbersPage, pen_digits: list[PenDigit], number: str, seed: int
+) -> None:
+    _, unseen = part_writers(pen_digits)
+    strokes = PenStrings(unseen).write(number, np.random.default_rng(seed), height=110)
+    numbers_page.draw((stroke + (30, 70)).tolist() for stroke in strokes)
+    expect(numbers_page.number).to_have_text(number)
 
 
 def test_every_digit_shows_its_confidence(numbers_page: NumbersPage) -> None:

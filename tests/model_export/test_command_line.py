@@ -53,3 +53,38 @@ def test_evaluate_says_what_is_left_out_without_pen_strokes(mnist_folder: Path) 
     finished = run("model_export.evaluate", "--sets", "drawn", "length-1", "--count", 2, "--mnist-folder", mnist_folder)
     assert "drawn: left out, it needs --pen-file" in finished.stderr
     assert "length-1" in finished.stdout
+
+
+def test_evaluate_takes_sets_by_commas_and_draws_pictures(mnist_folder: Path, pen_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    finished = run(
+        "model_export.evaluate",
+        "--sets",
+        "five,touching,forms",
+        "--count",
+        12,
+        "--mnist-folder",
+        mnist_folder,
+        "--pen-file",
+        pen_file,
+        "--pictures",
+        folder,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert [line.split(":")[0] for line in finished.stdout.splitlines()[2:]] == ["| five", "| touching", "| forms"]
+    names = {path.name for path in folder.iterdir()}
+    assert {"confusions.png", "accuracies.png"} <= names
+    assert names <= {"confusions.png", "accuracies.png", "errors-five.png", "errors-touching.png", "errors-forms.png"}
+
+
+def test_evaluate_names_the_sets_there_are(mnist_folder: Path) -> None:
+    finished = run("model_export.evaluate", "--sets", "five,six", "--mnist-folder", mnist_folder)
+    assert finished.returncode == 2
+    assert "no set six; there are all, predecessor, five" in finished.stderr
+
+
+def test_evaluate_says_what_is_wrong_with_a_given_folder(tmp_path: Path) -> None:
+    finished = run("model_export.evaluate", "--sets", "five", "--mnist-folder", tmp_path)
+    assert finished.returncode == 1
+    assert "give the folder that holds MNIST's IDX files" in finished.stderr
+    assert "Traceback" not in finished.stderr

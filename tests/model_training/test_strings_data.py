@@ -5,22 +5,22 @@ import numpy as np
 import pytest
 import torch
 
-from model_training.strings_data import Batch, EndlessStrings, StringMaker, StringsData, collate
+from model_training.strings_data import Batch, EndlessStrings, Shares, StringMaker, StringsData, collate
 from number_generator import Glyphs, MnistStrings
 from recognizer.preparation import HEIGHT
 
 
-@pytest.fixture
-def maker(glyphs: Glyphs) -> StringMaker:
-    return StringMaker(MnistStrings(glyphs), None, pen_share=0.5, photo_share=0.3)
+def first(maker: StringMaker, *seeds: int) -> list[Batch]:
+    return list(islice(EndlessStrings(maker, columns=2048, seeds=seeds), 5))
 
 
-def first(maker: StringMaker, seed: int, first_step: int) -> list[Batch]:
-    return list(islice(EndlessStrings(maker, columns=2048, seed=seed, first_step=first_step), 5))
-
-
-def test_every_batch_is_of_one_width_and_about_one_size(maker: StringMaker) -> None:
-    for batch in first(maker, seed=0, first_step=0):
+@pytest.mark.parametrize(
+    "shares",
+    [Shares(0, 0, 0), Shares(0, 1, 0), Shares(0, 0, 1), Shares(0, 0.3, 0.3)],
+    ids=["clean", "photographed", "on forms", "mixed"],
+)
+def test_every_batch_is_of_one_width_and_about_one_size(glyphs: Glyphs, shares: Shares) -> None:
+    for batch in first(StringMaker(MnistStrings(glyphs), None, shares), 0):
         count, height, width = batch.pictures.shape
         assert batch.pictures.dtype == torch.uint8
         assert height == HEIGHT
@@ -28,10 +28,14 @@ def test_every_batch_is_of_one_width_and_about_one_size(maker: StringMaker) -> N
         assert len(batch.targets) == int(batch.lengths.sum())
 
 
-def test_strings_are_the_same_for_a_seed_and_others_after_a_resume(maker: StringMaker) -> None:
-    start, again, resumed = (first(maker, 0, step)[0].strings() for step in (0, 0, 500))
+def test_strings_are_the_same_for_a_seed_and_others_after_a_resume_and_in_other_processes(glyphs: Glyphs) -> None:
+    maker = StringMaker(MnistStrings(glyphs), None, Shares())
+    start, again, resumed, beside = (
+        first(maker, 0, step, process)[0].strings() for step, process in ((0, 0), (0, 0), (500, 0), (0, 1))
+    )
     assert start == again
     assert start != resumed
+    assert start != beside
 
 
 def test_a_batch_gives_its_strings_back() -> None:
@@ -40,12 +44,17 @@ def test_a_batch_gives_its_strings_back() -> None:
 
 
 @pytest.mark.timeout(120)
-def test_real_data_validate_on_both_sources(mnist_folder: Path, pen_file: Path) -> None:
+def test_real_data_validate_on_each_kind_of_picture(mnist_folder: Path, pen_file: Path) -> None:
     data = StringsData(str(mnist_folder), str(pen_file), validation_strings=20, workers=0, columns=1024)
     data.setup()
-    assert data.validation_names == ["mnist", "drawn"]
-    for loader in data.val_dataloader():
-        assert sum(len(batch.lengths) for batch in loader) == 20
+    counts = [sum(len(batch.lengths) for batch in loader) for loader in data.val_dataloader()]
+    assert dict(zip(data.validation_names, counts, strict=True)) == {
+        "mnist": 20,
+        "drawn": 20,
+        "photographed": 20,
+        "forms": 20,
+        "long": 6,
+    }
 
 
 @pytest.mark.timeout(120)
