@@ -140,7 +140,7 @@ def _with_neighbours(written: Grey, margins: Margins, others: Sequence[Grey], ge
     for side, margin in enumerate(sides):
         other = _tight(others[int(generator.integers(len(others)))])
         other_height, other_width = other.shape
-        visible = min(0.7 * margin, 0.35 * other_height) * generator.uniform(0.5, 1)
+        visible = min(0.7 * margin, (0.12 if side < 2 else 0.35) * other_height) * generator.uniform(0.5, 1)
         if side < 2:
             visible = round(min(visible, 0.5 * _run(other if side else other[:, ::-1])))
             left = width - visible if side else visible - other_width

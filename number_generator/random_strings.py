@@ -18,6 +18,7 @@ Grey = npt.NDArray[np.uint8]
 
 _GLYPH_HEIGHT = 20  # pixels of most of MNIST's glyphs
 _DEEPEST_OVERLAP = -0.3  # digit heights: a 7 may hang over a 4, but no further
+_LEAST_SHIFT = 0.18  # digit heights between the same edges of neighbours: a 1 on a 1 would be one 1
 _PITCHES = (0.8, 1.6)  # digit heights from cell to cell
 
 
@@ -45,11 +46,11 @@ class MnistStrings:
         """A picture of a string. touching: whether neighbours touch; by default now and then."""
         line = random_line(len(digits), generator, touching=touching)
         cells = self._cells(digits, line, generator)
-        if touching is None and generator.random() < 0.4:
+        if touching is None and generator.random() < 0.5:
             picture = self._overlap_frames(cells, generator)
         else:
             picture = self._place(cells, line, generator)
-        if generator.random() < 0.25:
+        if not touching and generator.random() < 0.25:  # thinner strokes may part again
             picture = paper.change_thickness(picture, generator)
         return picture
 
@@ -73,7 +74,7 @@ class MnistStrings:
 
     def _cells(self, digits: str, line: LineStyle, generator: np.random.Generator) -> list[Grey]:
         cells = [self._glyph(digit, generator) for digit in parse_digits(digits)]
-        return self._restyle(cells, line, generator) if generator.random() < 0.75 else cells
+        return self._restyle(cells, line, generator) if generator.random() < 0.65 else cells
 
     def _glyph(self, digit: int, generator: np.random.Generator) -> Grey:
         images = self._by_digit[digit]
@@ -119,7 +120,10 @@ class MnistStrings:
             gap = gaps[index]
             if line.touching[index] and index + 1 < len(cells):
                 overlap = generator.uniform(0.5, 2)
-                gap = max(_reach_of_glyphs(cell, cells[index + 1]) - overlap, _DEEPEST_OVERLAP * _GLYPH_HEIGHT)
+                next_low, next_high = _ink_columns(cells[index + 1])
+                narrower = min(high - low, next_high - next_low) / _GLYPH_HEIGHT
+                gap = _reach_of_glyphs(cell, cells[index + 1]) - overlap
+                gap = max(gap, _deepest_overlap(narrower) * _GLYPH_HEIGHT)
             position += max(high - low + gap, 2)
         return _paste(cells, lefts, drops)[0]
 
@@ -230,8 +234,19 @@ def _gaps(digits: Sequence[PenDigit], line: LineStyle, generator: np.random.Gene
     gaps = line.gaps.copy()
     for index in np.flatnonzero(line.touching[:-1]).tolist():
         left, right = ([_slanted(stroke, line, at) for stroke in digits[at].strokes] for at in (index, index + 1))
-        gaps[index] = max(reach(left, right) - generator.uniform(-0.01, 0.07), _DEEPEST_OVERLAP)
+        narrower = min(_width(left), _width(right))
+        gaps[index] = max(reach(left, right) - generator.uniform(-0.01, 0.07), _deepest_overlap(narrower))
     return gaps
+
+
+def _deepest_overlap(narrower: float) -> float:
+    """The least gap between neighbours, in digit heights, by the width of the narrower one."""
+    return max(_DEEPEST_OVERLAP, _LEAST_SHIFT - narrower)
+
+
+def _width(strokes: Sequence[Stroke]) -> float:
+    x = np.concatenate([stroke[:, 0] for stroke in strokes])
+    return float(x.max() - x.min())
 
 
 def _slanted(stroke: Stroke, line: LineStyle, index: int) -> Stroke:
