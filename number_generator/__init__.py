@@ -1,11 +1,11 @@
 """Pictures of digit strings out of single digits: MNIST's glyphs and pen strokes, on paper and forms."""
 
-from number_generator.effects import Effects, random_effects, random_photograph
+from number_generator.effects import Effects, random_effects
 from number_generator.errors import DigitSourceError, GeneratorError, LayoutError
 from number_generator.forms import FORMS, FORMS_WITH_CELLS, FilledForm, Form, fill_form
 from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import Glyphs, load_mnist, part_training_glyphs
-from number_generator.paper import make_picture, make_transparent, random_scale
+from number_generator.paper import make_picture, make_transparent
 from number_generator.pen import PenDigit, mnist_like_glyph, part_writers, read_unipen
 from number_generator.random_strings import MnistStrings, PenStrings, random_digits
 from number_generator.strings import compose_mnist_string, compose_overlapping_string, uniform_digits
@@ -37,8 +37,6 @@ __all__ = [
     "random_digits",
     "random_effects",
     "random_line",
-    "random_photograph",
-    "random_scale",
     "read_unipen",
     "uniform_digits",
 ]

@@ -67,17 +67,3 @@ def random_effects(generator: np.random.Generator, strength: float = 1.0) -> Eff
     amounts = happens * strength * generator.random(len(_SHARES)) ** 1.5
     effects = Effects(**dict(zip(_SHARES, amounts.tolist(), strict=True)))
     return replace(effects, inverted=bool(generator.random() < _INVERTED_SHARE * min(1.0, 2 * strength)))
-
-
-def random_photograph(generator: np.random.Generator, strength: float = 1.0) -> Effects:
-    """Uneven light, poor contrast, blur, noise and JPEG, with nothing that moves the ink. 0: a clean scan."""
-    dimness, light, fading, noise, blur, jpeg = (strength * generator.random(6)).tolist()
-    is_blurred, is_packed = generator.random() < 0.5 * strength, generator.random() < 0.3 * strength
-    return Effects(
-        dimness=dimness,
-        light=light,
-        fading=fading,
-        noise=noise,
-        blur=blur if is_blurred else 0.0,
-        jpeg=jpeg if is_packed else 0.0,
-    )

@@ -1,6 +1,5 @@
 """What paper, light and cameras do to a string: white on black in, a picture as people make them out."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-from number_generator.effects import Effects, random_photograph
+from number_generator.camera import illuminate, stretch, take
+from number_generator.effects import Effects
 from number_generator.geometry import Margins, look_at, rescale
 from number_generator.strings import paste_lighter
 
@@ -82,15 +82,7 @@ def make_picture(
         layers.append(_Layer(view.show(lines, ink.shape), _line_colour(generator, effects)))
     layers += _blemishes(written.shape, height, generator, effects, others)
     scene = _light(layers, written.shape, generator, effects, colour)
-    return _take(scene, height, generator, effects)
-
-
-def photograph(picture: Grey, generator: np.random.Generator, strength: float = 1.0) -> Grey:
-    """Dark ink on paper under uneven light, out of focus, noisy, and packed as JPEG now and then; nothing moves.
-
-    strength: 0 for a clean scan, 1 for a poor photo.
-    """
-    return make_picture(picture, generator, random_photograph(generator, strength))
+    return take(scene, height, generator, effects)
 
 
 def make_transparent(ink: Grey, colour: tuple[int, int, int] = (0, 0, 0)) -> Grey:
@@ -99,17 +91,6 @@ def make_transparent(ink: Grey, colour: tuple[int, int, int] = (0, 0, 0)) -> Gre
     picture[ink > 0, :3] = colour
     picture[..., 3] = ink
     return picture
-
-
-def random_scale(digit_height: float, generator: np.random.Generator, low: float = 12, high: float = 300) -> float:
-    """A factor for digits of a height, in pixels, to become any from `low` to `high`, small ones as often as large."""
-    return float(np.exp(generator.uniform(np.log(low), np.log(high)))) / digit_height
-
-
-def add_margin(picture: Grey, generator: np.random.Generator, most: int) -> Grey:
-    """Black of up to `most` pixels on each side at random."""
-    left, right, above, below = (int(n) for n in generator.integers(0, most + 1, 4))
-    return np.pad(picture, ((above, below), (left, right)))
 
 
 def change_thickness(picture: Grey, generator: np.random.Generator) -> Grey:
@@ -172,8 +153,8 @@ def _write(written: Grey, height: int, generator: np.random.Generator, effects: 
         rows, columns = written.shape
         pressure = generator.uniform(1 - 0.6 * effects.pencil, 1, (1, 2 + round(columns / height)))
         grain = generator.random((1 + rows // 2, 1 + columns // 2), np.float32)
-        coverage = written * _stretch(pressure, written.shape)
-        coverage *= 1 - 0.6 * effects.pencil * _stretch(grain, written.shape)
+        coverage = written * stretch(pressure, written.shape)
+        coverage *= 1 - 0.6 * effects.pencil * stretch(grain, written.shape)
     return _Layer(coverage, _mix(colour, _WHITE, 0.7 * effects.fading * (1 - 0.6 * effects.pencil)))
 
 
@@ -214,7 +195,7 @@ def _smudges(shape: tuple[int, ...], generator: np.random.Generator) -> Field:
     for _ in range(generator.integers(1, 4)):
         x, y, radius_x, radius_y = generator.uniform((0, 0, 1, 0.7), (24, 8, 4, 2.5))
         draw.ellipse((x - radius_x, y - radius_y, x + radius_x, y + radius_y), int(generator.integers(120, 256)))
-    return _stretch(np.asarray(small.filter(ImageFilter.GaussianBlur(0.7))), shape)
+    return stretch(np.asarray(small.filter(ImageFilter.GaussianBlur(0.7))), shape)
 
 
 def _specks(shape: tuple[int, ...], height: int, generator: np.random.Generator, strength: float) -> Grey:
@@ -234,7 +215,7 @@ def _light(
     tint = _PAPERS[generator.integers(len(_PAPERS))]
     level = 255 * (1 - 0.45 * effects.dimness)
     paper = _mix(_WHITE, tint, effects.colour)
-    light = _illumination(shape, generator, effects)
+    light = illuminate(shape, generator, effects)
     if in_colour:
         channels = [
             _blend(light, level * paper[channel], [(layer.coverage, layer.colour[channel]) for layer in layers])
@@ -253,59 +234,6 @@ def _blend(light: Field, paper: float, layers: Sequence[tuple[Grey | Field, floa
     for coverage, level in layers:
         levels *= 1 - coverage * np.float32((1 - level) / 255)
     return levels
-
-
-def _illumination(shape: tuple[int, ...], generator: np.random.Generator, effects: Effects) -> Field:
-    """The share of the light that the paper gives back, (height, width)."""
-    light = np.ones(shape, np.float32)
-    if effects.light or effects.shadow:
-        light *= _stretch(_uneven_light(shape, generator, effects), shape)
-    if effects.texture:
-        cell = generator.uniform(1.5, 6)
-        grain = generator.standard_normal((2 + int(shape[0] / cell), 2 + int(shape[1] / cell)), np.float32)
-        light *= 1 + 0.06 * effects.texture * _stretch(grain, shape)
-    return light
-
-
-def _uneven_light(shape: tuple[int, ...], generator: np.random.Generator, effects: Effects) -> Field:
-    """A gradient and a soft-edged shadow, at a low resolution."""
-    columns = min(96, 4 + 16 * shape[1] // shape[0])
-    x = np.linspace(-1, 1, columns, dtype=np.float32)[None, :]
-    y = np.linspace(-1, 1, 16, dtype=np.float32)[:, None]
-    slope_x, slope_y = effects.light * generator.uniform(0.08, 0.3, 2) * generator.choice((-1, 1), 2)
-    light = 1 + slope_x * x + slope_y * y
-    if effects.shadow:
-        angle = generator.uniform(0, 2 * np.pi)
-        distance = (x - generator.uniform(-0.7, 0.7)) * np.cos(angle) + (y * 0.5) * np.sin(angle)
-        softness = generator.uniform(0.02, 0.3)
-        light *= 1 - 0.55 * effects.shadow / (1 + np.exp(-np.clip(distance / softness, -30, 30)))
-    return np.asarray(light, np.float32)
-
-
-def _stretch(field: npt.NDArray[np.generic], shape: tuple[int, ...]) -> Field:
-    """Smoothly, to (height, width)."""
-    image = Image.fromarray(np.asarray(field, np.float32))
-    return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
-
-
-def _take(scene: Field, height: int, generator: np.random.Generator, effects: Effects) -> Grey:
-    """What the camera makes of it: blur, noise, JPEG."""
-    if effects.blur:
-        image = Image.fromarray(_to_bytes(scene))
-        radius = float(0.2 + 0.03 * effects.blur * height)
-        scene = np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), np.float32)
-    if effects.noise:
-        scene = scene + 10 * effects.noise * generator.standard_normal(scene.shape, np.float32)
-    picture = _to_bytes(scene)
-    if effects.jpeg:
-        packed = io.BytesIO()
-        Image.fromarray(picture).save(packed, "JPEG", quality=round(92 - 67 * effects.jpeg))
-        picture = np.asarray(Image.open(packed))
-    return picture
-
-
-def _to_bytes(levels: Field) -> Grey:
-    return (np.clip(levels, 0, 255) + np.float32(0.5)).astype(np.uint8)
 
 
 def _mix(first: Colour, second: Colour, share: float) -> Colour:

@@ -3,7 +3,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from number_generator import Effects, random_effects, random_photograph
+from number_generator import Effects, random_effects
 
 STRENGTHS = [field.name for field in fields(Effects) if field.name != "inverted"]
 
@@ -19,9 +19,3 @@ def test_of_many_pictures_each_effect_is_in_some_and_missing_in_some(generator: 
     mixes = [random_effects(generator) for _ in range(300)]
     for name in [*STRENGTHS, "inverted"]:
         assert {getattr(effects, name) > 0 for effects in mixes} == {False, True}
-
-
-def test_a_photograph_moves_nothing(generator: np.random.Generator) -> None:
-    for _ in range(50):
-        effects = random_photograph(generator)
-        assert effects.rotation == effects.perspective == effects.margin == effects.neighbours == 0

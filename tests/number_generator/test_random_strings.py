@@ -5,7 +5,6 @@ import numpy.typing as npt
 import pytest
 
 from number_generator import Glyphs, MnistStrings, PenDigit, PenStrings, part_writers, random_digits
-from number_generator.paper import photograph
 
 
 def test_strings_are_short_and_long_and_repeat_digits(generator: np.random.Generator) -> None:
@@ -77,12 +76,3 @@ def test_the_same_seed_draws_the_same_string(kind: str, glyphs: Glyphs, pen_digi
     source = MnistStrings(glyphs) if kind == "mnist" else PenStrings(pen_digits)
     first, second = (source.draw("40950", np.random.default_rng(5)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
-
-
-@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
-def test_a_photograph_shows_dark_ink_on_lighter_paper(strength: float, generator: np.random.Generator) -> None:
-    ink = np.zeros((40, 80), np.uint8)
-    ink[15:25, 20:60] = 255
-    photo = photograph(ink, generator, strength)
-    assert photo.shape == ink.shape
-    assert photo[ink == 255].mean() < photo[ink == 0].mean()
