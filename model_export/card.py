@@ -38,6 +38,8 @@ def _lstm_multiply_adds(lstm: nn.LSTM, width: int) -> int:
 
 
 def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, Any], scores: Mapping[str, Score]) -> str:
+    settings = checkpoint["configuration"]
+    data = settings["data"]
     return f"""# Model card: {card.name} {card.version}
 
 | | |
@@ -47,22 +49,30 @@ def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, An
 | parameters | {count_parameters(network):,} |
 | multiply-adds for a 32x140 picture | {count_multiply_adds(network) / 1e6:.0f} million |
 | trained from commit | {card.training_commit} |
+| weights to begin with | {settings["initial"] or "random ones"} |
 | training | {checkpoint["global_step"]:,} steps in {checkpoint["seconds"] / 60:.0f} minutes |
+| learning rate, seed | {settings["system"]["learning_rate"]}, {settings["seed"]} |
 | preparation version | {PREPARATION_VERSION} |
 
 ## Data
 Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun, C. Cortes,
-C. Burges){_PEN if checkpoint["datamodule_hyper_parameters"]["pen_file"] else ""}. The others of these chose the
-checkpoint. MNIST's test split was used for this table only. The set `drawn` is of the six writers who were not trained
-on, the same who helped to choose the checkpoint.
+C. Burges){_PEN if data["pen_file"] else ""}. The others of these chose the checkpoint.
+Of all strings {data["pen_share"]:.0%} are of pen strokes, {data["photograph_share"]:.0%} are photographed, and
+{data["form_share"]:.0%} stand on photographed forms.
+
+MNIST's test split was used for this table only. The sets of pen strokes are of the six writers who were not trained on,
+the same who helped to choose the checkpoint.
 
 ## Scores
 {table(scores)}
 
-Made by `python -m model_export CHECKPOINT`, repeated by `python -m model_export.evaluate`.
+Made by `python -m model_export CHECKPOINT`, repeated by `python -m model_export.evaluate --sets all`.
 
 ## Known limits
-Ruled lines, boxes and comb fields are read as digits. Letters and scribbles are read as digits too, often with a high
-confidence: the confidence is the network's own and is not calibrated. Very tight or crossing digits, and strings of
-more than 20 digits, are read less well.
+- Letters, scribbles and printed words are read as digits, often with a high confidence: the confidence is the network's
+  own and is not calibrated.
+- Dense or faint grids, separate boxes and dashed frames stay in the prepared picture; uprights can be taken for 1.
+- Bits of other writing at the left or right edge are read as digits where they look like some.
+- Tightly overlapping digits, and strings of more than 20, are read less well.
+- Pictures turned by more than about ten degrees are not turned back.
 """

@@ -42,7 +42,7 @@ class Identity:
 def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a checkpoint, ready to read, with its averaged weights, and the checkpoint itself.
 
-    The configuration lies beside it, as `model_training.train` leaves it.
+    The configuration lies beside it, as `model_training.train` leaves it, and is put in under that name.
 
     Raises:
         ExportError: the file or its configuration is missing, or they do not belong together.
@@ -53,8 +53,10 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
             raise ExportError(f"no {path}; give a checkpoint that model_training.train wrote, with its config.yaml")
     prefix = "network."
     try:
-        network: nn.Module = instantiate(OmegaConf.load(configuration).network)
+        settings = OmegaConf.load(configuration)
+        network: nn.Module = instantiate(settings.network)
         content = torch.load(checkpoint, map_location="cpu", weights_only=False)
+        content["configuration"] = OmegaConf.to_container(settings)
         state = content["state_dict"]
     except Exception as error:  # pickle, YAML and Hydra raise many kinds
         raise ExportError(f"{checkpoint} and {configuration} are not what model_training.train writes") from error

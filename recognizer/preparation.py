@@ -1,12 +1,23 @@
 """The one preparation: a grey picture -> what the network sees. Training and serving both call it."""
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.ink import Grey, Ink, Strokes, drop_neighbours, find_ink, find_strokes, is_ink_light, shrink
+from recognizer.ink import (
+    Grey,
+    Ink,
+    Strokes,
+    drop_neighbours,
+    find_ink,
+    find_strokes,
+    halve,
+    halvings,
+    is_ink_light,
+)
 from recognizer.lines import find_angle, may_hold_lines, without_lines
 
 Matrix = npt.NDArray[np.float64]
@@ -27,10 +38,8 @@ MAXIMUM_MAGNIFICATION = 4.0
 _OVERVIEW_PIXELS = 40_000
 _OVERVIEW_SHARE = 0.1  # of a larger picture's pixels
 _OVERVIEW_MOST = 600_000
-_FINE_HEIGHT = 64  # pixels of ink in the picture that the strokes are cut from
+_FINE_HEIGHT = 40  # pixels of ink, at the least, in the picture that the strokes are cut from
 _FINE_MARGIN = 0.3  # of the ink's height, round it
-_FINE_LEAST = 16  # pixels of width
-_FINE_TOLERANCE = 0.67
 _FINE_PIXELS = 600_000
 
 _LEAST_TURN = 0.008  # radians: less is not worth blurring the strokes
@@ -68,35 +77,39 @@ def prepare(picture: Grey) -> Prepared | None:
 
     Returns None where there is no ink.
     """
-    pixels = min(max(_OVERVIEW_PIXELS, _OVERVIEW_SHARE * picture.size), _OVERVIEW_MOST)
-    overview, reduction = shrink(picture, pixels)
+    times = halvings(picture, min(max(_OVERVIEW_PIXELS, _OVERVIEW_SHARE * picture.size), _OVERVIEW_MOST))
+    overview = halve(picture, times)
     ink_is_light = is_ink_light(overview)
-    part, left, top = picture, 0, 0
-    if reduction < 1:
+    part, left, top, fine_times = picture, 0, 0, 0
+    if times:
         ink = find_ink(overview, ink_is_light)
         strokes = find_strokes(ink.mask()) if ink is not None else None
         if strokes is not None and len(strokes):  # else strokes so thin or faint that they are lost in the overview
-            part, left, top = _cut_out(picture, _bounds(strokes), reduction)
-    fine, fine_reduction = shrink(part, min(_FINE_PIXELS, part.size * _fine_share(part)))
+            bounds = _bounds(strokes)
+            part, left, top = _cut_out(picture, bounds, 2**times)
+            fine_times = _fine_halvings(bounds, 2**times)
+        fine_times = max(fine_times, halvings(part, _FINE_PIXELS))
+    fine = halve(part, fine_times)
     found = _find(fine, ink_is_light) or _find(fine, not ink_is_light)  # a dark border can outweigh pale ink
     if found is None:
         return None
-    place = np.array([[1 / fine_reduction, 0, left], [0, 1 / fine_reduction, top], [0, 0, 1]])
+    place = np.array([[2.0**fine_times, 0, left], [0, 2.0**fine_times, top], [0, 0, 1]])
     return _scale_to_height(_Found(found.ink, found.bounds, place @ found.to_source))
 
 
-def _cut_out(picture: Grey, bounds: tuple[int, int, int, int], reduction: float) -> tuple[Grey, int, int]:
+def _cut_out(picture: Grey, bounds: tuple[int, int, int, int], factor: int) -> tuple[Grey, int, int]:
     """What lies round bounds found at a reduced size, with a margin, and where its left and top are."""
-    left, top, right, bottom = (side / reduction for side in bounds)
-    margin = _FINE_MARGIN * (bottom - top) + 4 / reduction
+    left, top, right, bottom = (side * factor for side in bounds)
+    margin = _FINE_MARGIN * (bottom - top) + 4 * factor
     row, column = max(0, int(top - margin)), max(0, int(left - margin))
     return picture[row : int(bottom + margin) + 1, column : int(right + margin) + 1], column, row
 
 
-def _fine_share(part: Grey) -> float:
-    """Share of the pixels to keep; about the wanted height is as good, and keeps the strokes sharp."""
-    share = max(_FINE_HEIGHT * (1 + 2 * _FINE_MARGIN) / part.shape[0], min(1.0, _FINE_LEAST / part.shape[1]))
-    return share**2 if share < _FINE_TOLERANCE else 1.0
+def _fine_halvings(bounds: tuple[int, int, int, int], factor: int) -> int:
+    """So many that ink found at a reduced size is still _FINE_HEIGHT high, and a lone 1 not lost."""
+    left, top, right, bottom = bounds
+    height, width = (bottom - top) * factor, (right - left) * factor
+    return int(math.log2(max(1, min(height / _FINE_HEIGHT, width))))
 
 
 def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
