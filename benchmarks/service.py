@@ -72,9 +72,10 @@ def print_times(client: httpx.Client, repeats: int) -> None:
     pixels = np.expand_dims(prepared.pixels, 0)
     session, recognizer = Session(), Recognizer()
     body = {"image": base64.b64encode(data).decode()}
+    network = f"network, one thread of onnxruntime, 32x{pixels.shape[2]}"
     steps: dict[str, Callable[[], object]] = {
-        "preparation of the decoded picture": lambda: prepare(grey),
-        f"onnxruntime, one thread, 32x{pixels.shape[2]}": lambda: session.run(pixels),
+        f"preparation of the decoded picture, {grey.shape[1]}x{grey.shape[0]}": lambda: prepare(grey),
+        network: lambda: session.run(pixels),
         "recognizer, from PNG bytes": lambda: recognizer.read(data),
         "POST /predict, one client": lambda: client.post("/predict", json=body).raise_for_status(),
     }
@@ -85,10 +86,10 @@ def print_times(client: httpx.Client, repeats: int) -> None:
             step()
             if turn >= 20:
                 times[name].append(time.perf_counter() - start)
-    floor = statistics.median(times["recognizer, from PNG bytes"])
+    floor = statistics.median(times[network])
     for name, values in times.items():
         median = statistics.median(values)
-        print(f"{name}: {median * 1000:.2f} ms a string ({median / floor:.2f} of the recognizer)")
+        print(f"{name}: {median * 1000:.2f} ms a string ({median / floor:.2f} of the network's)")
 
 
 def resident_megabytes(pid: int) -> float:

@@ -9,6 +9,8 @@ from number_generator import FORMS, FORMS_WITH_CELLS, fill_form, make_picture, r
 
 _HEIGHTS = (20, 140)
 """Pixels of a digit in a photo; small ones are as frequent as large ones."""
+_STRENGTH = 0.7
+"""Of what paper and cameras do at the most: stronger, people cannot read some of them either."""
 
 
 def photographed(sources: Sources, generator: np.random.Generator) -> Drawing:
@@ -46,7 +48,7 @@ def _take(
     sources: Sources,
     generator: np.random.Generator,
 ) -> Drawing:
-    effects = random_effects(generator)
+    effects = random_effects(generator, _STRENGTH)
     others = []
     if effects.neighbours or effects.show_through:
         others = [sources.pen.draw(uniform_digits(len(digits), generator), generator, height=height) for _ in range(2)]

@@ -101,7 +101,7 @@ class StringMaker:
 
 def take_photograph(source: Source, ink: Grey, generator: np.random.Generator, lines: Grey | None = None) -> Grey:
     """A string, uint8 (height, width), white on black, as a camera sees it; other strings stand about it at times."""
-    effects = random_effects(generator, generator.random() ** 0.5)
+    effects = random_effects(generator, generator.random())
     others = []
     if effects.neighbours or effects.show_through:
         others = [source.draw(uniform_digits(_NEIGHBOUR_DIGITS, generator), generator) for _ in range(2)]

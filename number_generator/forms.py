@@ -97,7 +97,7 @@ class _Printer:
     def __init__(self, width: int, height: int, digit_height: float, generator: np.random.Generator) -> None:
         self.width, self.height = width, height
         self.digit_height = digit_height
-        self.thickness = max(1.0, digit_height * generator.uniform(0.02, 0.08))
+        self.thickness = max(1.0, digit_height * generator.uniform(0.015, 0.05))
         self._generator = generator
         kind = generator.random()
         self._dash = 0.0 if kind < 0.75 else digit_height * generator.uniform(0.05, 0.3)

@@ -50,11 +50,11 @@ def random_line(count: int, generator: np.random.Generator, *, touching: bool | 
     """
     line = neat_line(count, generator)
     if touching is None:
-        touching = generator.random() < 0.25
+        touching = generator.random() < 0.18
     gaps, slant, sizes, drops, slope = line.gaps, line.slant, line.sizes, line.drops, line.slope
     joined = line.touching
     if touching:
-        gaps = generator.uniform(-0.06, 0.15) + generator.normal(0, generator.uniform(0, 0.06), count)
+        gaps = generator.uniform(-0.03, 0.15) + generator.normal(0, generator.uniform(0, 0.06), count)
         joined = generator.random(count) < generator.uniform(0.4, 1)
         joined[generator.integers(max(1, count - 1))] = True
     elif generator.random() < 0.2:
@@ -65,7 +65,7 @@ def random_line(count: int, generator: np.random.Generator, *, touching: bool | 
         sizes = sizes * _uneven_sizes(count, generator)
     if generator.random() < 0.2:
         drops = drops + _drift(count, generator)
-    if generator.random() < 0.15:
+    if generator.random() < 0.1:
         slope = generator.uniform(-_STEEPEST, _STEEPEST)
     slope = float(np.clip(slope, -_MOST_RISE / count, _MOST_RISE / count))
     return LineStyle(line.wide, gaps, joined, slant, sizes, drops, slope)

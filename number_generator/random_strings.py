@@ -17,8 +17,8 @@ from number_generator.strings import parse_digits, paste_lighter
 Grey = npt.NDArray[np.uint8]
 
 _GLYPH_HEIGHT = 20  # pixels of most of MNIST's glyphs
-_DEEPEST_OVERLAP = -0.3  # digit heights: a 7 may hang over a 4, but no further
-_LEAST_SHIFT = 0.18  # digit heights between the same edges of neighbours: a 1 on a 1 would be one 1
+_DEEPEST_OVERLAP = -0.15  # digit heights: a 7 may hang over a 4, but no further
+_LEAST_SHIFT = 0.25  # digit heights between the same edges of neighbours: a 1 on a 1 would be one 1
 _PITCHES = (0.8, 1.6)  # digit heights from cell to cell
 
 
@@ -84,14 +84,14 @@ class MnistStrings:
     def _restyle(cells: Sequence[Grey], line: LineStyle, generator: np.random.Generator) -> list[Grey]:
         """One slant and turn a string, a little more a digit; bent now and then."""
         count = len(cells)
-        spread = 1.5 if generator.random() < 0.35 else 1.0
+        spread = 1.3 if generator.random() < 0.25 else 1.0
         slant = generator.normal(0, 0.12 * spread) + generator.normal(0, 0.04, count)
         turn = line.slope + generator.normal(0, 0.05 * spread) + generator.normal(0, 0.05, count)
         wide = generator.uniform(0.85, 1.15) * generator.normal(1, 0.05 * spread, count)
         high = generator.normal(1, 0.05 * spread, count)
         if abs(line.slant) > 0.3:
             slant += line.slant
-        is_bent = generator.random() < 0.5
+        is_bent = generator.random() < 0.4
         bends = [random_bend(generator) if is_bent else None for _ in cells]
         styles = (np.clip(slant, -0.45, 0.45), turn, wide * line.sizes, high * line.sizes)
         return [warp_glyph(*each) for each in zip(cells, *styles, bends, strict=True)]
@@ -257,7 +257,7 @@ def _slanted(stroke: Stroke, line: LineStyle, index: int) -> Stroke:
 
 def _draw(strokes: Sequence[Stroke], height: float, generator: np.random.Generator) -> tuple[Grey, float]:
     """Strokes from (0, 0) by any pen, from a fine to a bold one, and the margin round them, in pixels."""
-    pen_width = max(1.0, height * math.exp(generator.uniform(math.log(0.03), math.log(0.25))))
+    pen_width = max(1.0, height * math.exp(generator.uniform(math.log(0.03), math.log(0.18))))
     taper = generator.uniform(0.3, 0.85) if generator.random() < 0.25 else 0.0
     margin = pen_width / 2 + 1
     size = np.ceil(np.max([stroke.max(axis=0) for stroke in strokes], axis=0) + 2 * margin).astype(int)

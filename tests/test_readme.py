@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import ROOT
 from tests.server_api.serving import serving
@@ -60,6 +61,17 @@ def test_the_generators_lines_write_pictures(command: str, tmp_path: Path, mnist
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(options, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
     assert list((tmp_path / "outputs").glob("*.png"))
+
+
+def test_the_generators_python_lines_photograph_a_form(tmp_path: Path, mnist_folder: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mnist").symlink_to(mnist_folder)
+    command = [sys.executable, "-c", block("python", "fill_form")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
+    with Image.open(tmp_path / "form.png") as form:
+        assert form.mode == "RGB"
+        assert form.width > form.height > 40
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
