@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import httpx
 import numpy as np
 
@@ -65,6 +66,7 @@ def wait_until_ready(client: httpx.Client, server: subprocess.Popen[bytes]) -> N
 
 def print_times(client: httpx.Client, repeats: int) -> None:
     """Each step does what the one before it does, and more."""
+    cv2.setNumThreads(1)  # as in the server
     data = SAMPLE.read_bytes()
     grey = read_picture(data)
     prepared = prepare(grey)

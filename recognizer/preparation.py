@@ -155,9 +155,9 @@ def _text_angle(mask: Grey, bounds: tuple[int, int, int, int]) -> float:
     height, width = bottom - top, right - left
     if width < 2 * height:
         return 0.0
-    part = mask[top:bottom, left:right] > 0
-    weights = part.sum(axis=0).astype(np.float64)
-    middles = (np.arange(height)[:, None] * part).sum(axis=0) / np.maximum(weights, 1)
+    part = (mask[top:bottom, left:right] > 0).astype(np.float32)
+    weights = np.ones(height, np.float32) @ part
+    middles = (np.arange(height, dtype=np.float32) @ part) / np.maximum(weights, 1)
     columns = np.arange(width) - (np.arange(width) * weights).sum() / weights.sum()
     slope = float((weights * columns * middles).sum() / max((weights * columns * columns).sum(), 1.0))
     line = max(height - abs(slope) * width, height / 4)  # pixels, of the digits themselves

@@ -34,3 +34,10 @@ def test_it_is_read(recognizer: Recognizer, name: str) -> None:
 
 def test_no_picture_in_the_folder_is_left_out() -> None:
     assert {path.name.split(".")[0] for path in FOLDER.glob("*.png")} == set(CASES)
+
+
+@pytest.mark.parametrize("name", ["canvas", "shadow", "noise", "blur", "thick", "thin"])
+def test_every_digit_is_found_in_its_place(recognizer: Recognizer, name: str) -> None:
+    digits = recognizer.read(FOLDER / f"{name}.png").digits
+    middles = [(digit.box.left + digit.box.right) / 2 for digit in digits]
+    np.testing.assert_allclose(middles, 10 + 60 * (0.33 + 0.85 * np.arange(len(NUMBER))), atol=8)
