@@ -75,4 +75,8 @@ Made by `python -m model_export CHECKPOINT`, repeated by `python -m model_export
 - Bits of other writing at the left or right edge are read as digits where they look like some.
 - Tightly overlapping digits, and strings of more than 20, are read less well.
 - Pictures turned by more than about ten degrees are not turned back.
+
+The most confident errors of 300 strings a set: [on forms](../docs/errors-forms.png),
+[photographed](../docs/errors-photographed.png), [touching](../docs/errors-touching.png)
+(`python -m model_export.evaluate --sets forms,photographed,touching --count 300 --pictures FOLDER`).
 """
