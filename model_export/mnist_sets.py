@@ -1,6 +1,7 @@
 """Strings of MNIST's test digits: overlapping as the CRNN predecessor makes them, or frame beside frame."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,8 +57,7 @@ def phone(sources: Sources, generator: np.random.Generator) -> Drawing:
     """As `python -m number_generator phone` writes them: black on white."""
     digits = "0" + uniform_digits(10, generator)
     picture = compose_mnist_string(parse_digits(digits), sources.glyphs, generator, spacing_range=(0, 14))
-    drawing = _drawing(picture, digits)
-    return Drawing(255 - picture, digits, drawing.kind, drawing.digit_height, drawing.pen_width)
+    return replace(_drawing(picture, digits), picture=255 - picture)
 
 
 def _overlapping(digits: str, sources: Sources, generator: np.random.Generator) -> Drawing:

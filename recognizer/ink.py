@@ -74,11 +74,17 @@ def weigh_ink(levels: Grey, noise: float) -> Ink | None:
     return None if found is None else Ink(levels, *found, noise)
 
 
+def connect(mask: Grey) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Connected components: a label a pixel, (height, width), and left, top, width, height, area a label."""
+    # The algorithm by name: the one that OpenCV picks by itself takes three times as long on some processors.
+    _, labels, statistics, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    return np.asarray(labels, np.int32), np.asarray(statistics, np.int32)
+
+
 def find_strokes(mask: Grey) -> Strokes:
     """Connected strokes of a mask but specks, int32 (count, 4): left, top, width, height, in pixels."""
-    # The algorithm by name: the one that OpenCV picks by itself takes three times as long on some processors.
-    _, _, statistics, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
-    strokes: Strokes = np.asarray(statistics[1:, :4], np.int32)  # component 0 is the paper
+    _, statistics = connect(mask)
+    strokes: Strokes = statistics[1:, :4]  # component 0 is the paper
     extent = strokes[:, 2:].max(axis=1, initial=0)
     if not len(strokes) or extent.max() < _MINIMUM_EXTENT:
         return strokes[:0]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.ink import Grey, Ink, Strokes, weigh_ink
+from recognizer.ink import Grey, Ink, Strokes, connect, weigh_ink
 
 _FORM_WIDTH = 0.55  # of all ink: a component as wide as that may hold a line
 _FORM_ASPECT = 2.2
@@ -91,10 +91,10 @@ def _long_runs(mask: Grey, seed: int, length: int, thickness: float) -> Grey | N
         return None
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, seed), np.uint8))
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    labels, statistics = connect(runs)  # type: ignore[arg-type]
     wide = (statistics[:, 2] >= length) & (statistics[:, 3] <= max(thickness, 5))
     wide[0] = False
-    if count < 2 or not wide.any():
+    if not wide.any():
         return None
     return np.where(wide[labels], np.uint8(255), np.uint8(0))
 
