@@ -13,6 +13,13 @@ from recognizer.preparation import HEIGHT
 REDUCTION = 4
 """Columns of the picture under one step of the LSTM."""
 _STEPS_OUT = REDUCTION // STEP_WIDTH  # repeated narrow digits need a blank between them: more steps than features
+OUTPUTS = _STEPS_OUT * CLASS_COUNT
+"""Logits of one step of the LSTM."""
+
+
+def to_time_steps(outputs: Tensor) -> Tensor:
+    """(batch, width / REDUCTION, OUTPUTS) -> (batch, width / STEP_WIDTH, CLASS_COUNT)."""
+    return outputs.unflatten(2, (_STEPS_OUT, CLASS_COUNT)).flatten(1, 2)  # type: ignore[no-any-return]
 
 
 class ConvolutionBlock(nn.Sequential):
@@ -63,14 +70,20 @@ class CRNN(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(sequence_channels, hidden, bidirectional=True, batch_first=True)
-        self.head = nn.Linear(2 * hidden, _STEPS_OUT * CLASS_COUNT)
+        self.head = nn.Linear(2 * hidden, OUTPUTS)
 
     def forward(self, pictures: Tensor) -> Tensor:
+        return self.read(self.extract_features(pictures))
+
+    def extract_features(self, pictures: Tensor) -> Tensor:
+        """Pictures -> features float32 (batch, width / REDUCTION, sequence_channels), each of some 50 columns."""
         scaled = pictures.unsqueeze(1).float() / 255  # (batch, 1, HEIGHT, width); in the graph, so that it is exported
         if not torch.onnx.is_in_onnx_export():
             scaled = scaled.contiguous(memory_format=torch.channels_last)
         features = self.collapse(self.convolutions(scaled))  # (batch, channels, 1, width / 4)
-        sequence = self.dropout(features.squeeze(2).transpose(1, 2))  # (batch, width / 4, channels)
-        states, _ = self.lstm(sequence)
-        logits = self.head(self.dropout(states))  # (batch, width / 4, 2 * classes)
-        return logits.unflatten(2, (_STEPS_OUT, CLASS_COUNT)).flatten(1, 2)  # type: ignore[no-any-return]
+        return features.squeeze(2).transpose(1, 2)  # type: ignore[no-any-return]
+
+    def read(self, features: Tensor) -> Tensor:
+        """Features -> logits."""
+        states, _ = self.lstm(self.dropout(features))
+        return to_time_steps(self.head(self.dropout(states)))
