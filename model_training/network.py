@@ -19,7 +19,7 @@ OUTPUTS = _STEPS_OUT * CLASS_COUNT
 
 def to_time_steps(outputs: Tensor) -> Tensor:
     """(batch, width / REDUCTION, OUTPUTS) -> (batch, width / STEP_WIDTH, CLASS_COUNT)."""
-    return outputs.unflatten(2, (_STEPS_OUT, CLASS_COUNT)).flatten(1, 2)  # type: ignore[no-any-return]
+    return outputs.unflatten(2, (_STEPS_OUT, CLASS_COUNT)).flatten(1, 2)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class ConvolutionBlock(nn.Sequential):

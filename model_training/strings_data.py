@@ -1,4 +1,4 @@
-"""Prepared strings to train on, made as they are needed and never the same twice, and fixed ones to validate on."""
+"""Prepared strings to train on, made as they are needed, and fixed ones to validate on."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -32,10 +32,13 @@ from number_generator import (
 from recognizer.preparation import prepare
 
 Grey = npt.NDArray[np.uint8]
+Sample = tuple[Grey, str]
 
 VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long")
 _LONGEST_ON_A_FORM = 12
 _NEIGHBOUR_DIGITS = 3
+_KEPT_BATCHES = 200  # to be used again
+_VARIED_SHARE = 0.7  # of the strings of pen writers, who are few
 
 
 class Batch(NamedTuple):
@@ -52,7 +55,7 @@ class Batch(NamedTuple):
         return ["".join(map(str, part.tolist())) for part in torch.split(self.targets, self.lengths.tolist())]
 
 
-def collate(samples: list[tuple[Grey, str]]) -> Batch:
+def collate(samples: list[Sample]) -> Batch:
     """Samples of one width -> a batch; nothing is padded, as a bidirectional LSTM would see it."""
     pictures = torch.from_numpy(np.stack([picture for picture, _ in samples]))
     targets = torch.tensor([int(digit) for _, digits in samples for digit in digits])
@@ -79,7 +82,7 @@ class StringMaker:
     def __init__(self, mnist: MnistStrings, pen: PenStrings | None, shares: Shares) -> None:
         self._mnist, self._pen, self._shares = mnist, pen, shares
 
-    def make(self, generator: np.random.Generator) -> tuple[Grey, str]:
+    def make(self, generator: np.random.Generator) -> Sample:
         """Pixels, uint8 (HEIGHT, width), and the label."""
         while True:
             source: Source = self._mnist
@@ -124,31 +127,42 @@ def draw_on_form(source: Source, digits: str, generator: np.random.Generator) ->
 class EndlessStrings(IterableDataset[Batch]):
     """Batches of one width each, of about `columns` pixel columns, without end.
 
-    Each worker has its own stream of random numbers, by `seeds` and its number among the workers.
+    Each worker has its own stream of random numbers, by `seeds` and its number among the workers. Every batch comes
+    `uses` times, far apart: making strings takes a third of the time of training. D. Choi et al., Faster Neural
+    Network Training with Data Echoing, 2019, arXiv 1907.05550.
     """
 
-    def __init__(self, maker: StringMaker, columns: int, seeds: tuple[int, ...]) -> None:
-        self._maker, self._columns, self._seeds = maker, columns, seeds
+    def __init__(self, maker: StringMaker, columns: int, seeds: tuple[int, ...], uses: int = 1) -> None:
+        self._maker, self._columns, self._seeds, self._uses = maker, columns, seeds, uses
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         generator = np.random.default_rng([*self._seeds, worker.id if worker else 0])
-        buckets: dict[int, list[tuple[Grey, str]]] = defaultdict(list)
+        used: list[list[Sample]] = []
+        for samples in self._make(generator):
+            yield collate(samples)
+            used += [samples] * (self._uses - 1)
+            while len(used) > _KEPT_BATCHES:
+                index = int(generator.integers(len(used)))
+                used[index], used[-1] = used[-1], used[index]
+                yield collate(used.pop())
+
+    def _make(self, generator: np.random.Generator) -> Iterator[list[Sample]]:
+        buckets: dict[int, list[Sample]] = defaultdict(list)
         while True:
             sample = self._maker.make(generator)
             width = sample[0].shape[1]
             bucket = buckets[width]
             bucket.append(sample)
             if len(bucket) * width >= self._columns:
-                yield collate(bucket)
-                buckets[width] = []
+                yield buckets.pop(width)
 
 
 class FixedStrings(Dataset[Batch]):
     """Batches of one width each out of given samples."""
 
-    def __init__(self, samples: list[tuple[Grey, str]], batch_size: int = 64) -> None:
-        buckets: dict[int, list[tuple[Grey, str]]] = defaultdict(list)
+    def __init__(self, samples: list[Sample], batch_size: int = 64) -> None:
+        buckets: dict[int, list[Sample]] = defaultdict(list)
         for sample in samples:
             buckets[sample[0].shape[1]].append(sample)
         self._batches = [
@@ -179,6 +193,7 @@ class StringsData(lightning.LightningDataModule):
         form_share: float = 0.15,
         columns: int = 20480,
         validation_strings: int = 1500,
+        uses: int = 1,
         workers: int = 1,
         seed: int = 0,
     ) -> None:
@@ -188,7 +203,7 @@ class StringsData(lightning.LightningDataModule):
         self._pen_file = Path(pen_file) if pen_file else None
         self._shares = Shares(pen_share, photograph_share, form_share)
         self._columns, self._validation_strings = columns, validation_strings
-        self._workers, self._seed = workers, seed
+        self._uses, self._workers, self._seed = uses, workers, seed
         self._maker: StringMaker | None = None
 
     def setup(self, stage: str | None = None) -> None:  # noqa: ARG002  (Lightning calls it so)
@@ -204,7 +219,7 @@ class StringsData(lightning.LightningDataModule):
         self._validation["mnist"] = _prepared(overlapping)
         if self._pen_file is not None:
             training_digits, validation_digits = part_writers(read_unipen(self._pen_file))
-            pen, unseen = PenStrings(training_digits), PenStrings(validation_digits)
+            pen, unseen = PenStrings(training_digits, _VARIED_SHARE), PenStrings(validation_digits)
             self._validation |= _pen_sets(unseen, self._validation_strings, generator)
         self._maker = StringMaker(MnistStrings(training), pen, self._shares)
 
@@ -221,7 +236,7 @@ class StringsData(lightning.LightningDataModule):
         assert self._maker is not None
         # A resumed run makes other strings than the run before it, and each process of a run its own.
         place = (self.trainer.global_step, self.trainer.global_rank) if self.trainer is not None else (0, 0)
-        strings = EndlessStrings(self._maker, self._columns, (self._seed, *place))
+        strings = EndlessStrings(self._maker, self._columns, (self._seed, *place), self._uses)
         if not self._workers:
             return DataLoader(strings, batch_size=None)
         return DataLoader(

@@ -94,10 +94,11 @@ def _parse_segment(segment: str) -> PenDigit:
             strokes.append(np.array(points, np.float64))
         elif not fields[0].startswith("."):
             points.append((float(fields[0]), -float(fields[1])))
-    return PenDigit(label, writer, _normalize(strokes))
+    return PenDigit(label, writer, normalize(strokes))
 
 
-def _normalize(strokes: list[Stroke]) -> tuple[Stroke, ...]:
+def normalize(strokes: Sequence[Stroke]) -> tuple[Stroke, ...]:
+    """Strokes of a digit, moved and scaled to the place and the height of a `PenDigit`'s."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     height = max(high[1] - low[1], (high[0] - low[0]) / 4, 1e-9)

@@ -13,6 +13,7 @@ from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import GLYPH_SIDE, Glyphs
 from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out, reach
 from number_generator.strings import parse_digits, paste_lighter
+from number_generator.variation import vary_strokes
 
 Grey = npt.NDArray[np.uint8]
 
@@ -158,9 +159,13 @@ def _reach_of_glyphs(left: Grey, right: Grey) -> float:
 
 
 class PenStrings:
-    """Strings of pen strokes, each by one writer with one pen; every call of `draw` makes another, white on black."""
+    """Strings of pen strokes, each by one writer with one pen; every call of `draw` makes another, white on black.
 
-    def __init__(self, digits: Sequence[PenDigit]) -> None:
+    varied_share: of the strings whose digits are varied beyond what their writer wrote.
+    """
+
+    def __init__(self, digits: Sequence[PenDigit], varied_share: float = 0.0) -> None:
+        self._varied_share = varied_share
         self._writers = list(by_writer(digits).values())
         if not self._writers or any(len(labels) < 10 for labels in self._writers):
             raise DigitSourceError("strings need writers, and every digit from each of them")
@@ -217,7 +222,10 @@ class PenStrings:
     def _choose(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
         """All by one writer."""
         writer = self._writers[generator.integers(len(self._writers))]
-        return [writer[int(d)][generator.integers(len(writer[int(d)]))] for d in digits]
+        chosen = [writer[int(d)][generator.integers(len(writer[int(d)]))] for d in digits]
+        if generator.random() < self._varied_share:
+            chosen = [vary_strokes(digit, generator) for digit in chosen]
+        return chosen
 
 
 def _stretched(digit: PenDigit, wide: float) -> PenDigit:
