@@ -1,10 +1,12 @@
-from itertools import islice
+from collections import Counter
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from model_training import strings_data
 from model_training.strings_data import Batch, EndlessStrings, Shares, StringMaker, StringsData, collate
 from number_generator import Glyphs, MnistStrings
 from recognizer.preparation import HEIGHT
@@ -36,6 +38,18 @@ def test_strings_are_the_same_for_a_seed_and_others_after_a_resume_and_in_other_
     assert start == again
     assert start != resumed
     assert start != beside
+
+
+def test_every_batch_is_used_as_often_as_wanted_and_not_at_once(
+    glyphs: Glyphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strings_data, "_KEPT_BATCHES", 4)
+    strings = EndlessStrings(StringMaker(MnistStrings(glyphs), None, Shares(0, 0, 0)), 512, (0,), uses=3)
+    seen = [batch.pictures.numpy().tobytes() for batch in islice(strings, 120)]
+    uses = Counter(seen)
+    assert set(uses.values()) <= {1, 2, 3}
+    assert sum(count == 3 for count in uses.values()) > 30
+    assert sum(first == second for first, second in pairwise(seen)) < 20
 
 
 def test_a_batch_gives_its_strings_back() -> None:

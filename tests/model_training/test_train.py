@@ -38,6 +38,8 @@ def test_trains_then_resumes_where_it_stopped(tmp_path: Path, mnist_folder: Path
     after = torch.load(tmp_path / "last.ckpt", weights_only=False)
     assert (before["global_step"], after["global_step"]) == (4, 6)
     assert after["seconds"] > before["seconds"]
+    local, later = (content["state_dict"]["local_head.weight"] for content in (before, after))
+    assert not torch.equal(local, later)  # the convolutions' own loss is trained too
     assert (tmp_path / "config.yaml").exists()
     assert list(tmp_path.glob("events.out.tfevents.*"))
 
