@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from number_generator import (
     MnistStrings,
     PenStrings,
     compose_overlapping_string,
+    draw_other_writing,
     fill_form,
     load_mnist,
     make_picture,
@@ -34,7 +35,7 @@ from recognizer.preparation import prepare
 Grey = npt.NDArray[np.uint8]
 Sample = tuple[Grey, str]
 
-VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long")
+VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long", "other")
 _LONGEST_ON_A_FORM = 12
 _NEIGHBOUR_DIGITS = 3
 _KEPT_BATCHES = 200  # to be used again
@@ -65,12 +66,13 @@ def collate(samples: list[Sample]) -> Batch:
 @dataclass(frozen=True)
 class Shares:
     """Of all strings: pen: of strokes, the rest of MNIST glyphs. photograph: with what paper, light and cameras do.
-    form: printed lines and boxes round them, and then photographed.
+    form: printed lines and boxes round them, and then photographed. other: no numbers at all, read as "".
     """
 
     pen: float = 0.35
     photograph: float = 0.25
     form: float = 0.15
+    other: float = 0.04
 
 
 Source = MnistStrings | PenStrings
@@ -85,6 +87,10 @@ class StringMaker:
     def make(self, generator: np.random.Generator) -> Sample:
         """Pixels, uint8 (HEIGHT, width), and the label."""
         while True:
+            if generator.random() < self._shares.other:
+                prepared = prepare(take_other_writing(generator))
+                if prepared is not None:
+                    return prepared.pixels, ""
             source: Source = self._mnist
             if self._pen is not None and generator.random() < self._shares.pen:
                 source = self._pen
@@ -122,6 +128,15 @@ def draw_on_form(source: Source, digits: str, generator: np.random.Generator) ->
         ink = source.draw(digits, generator)
     filled = fill_form(form, ink, generator, cells)
     return take_photograph(source, filled.ink, generator, filled.lines)
+
+
+def take_other_writing(generator: np.random.Generator) -> Grey:
+    """Something that is no number, uint8 (height, width), drawn on a canvas or photographed."""
+    ink, lines = draw_other_writing(generator)
+    if lines is None and generator.random() < 0.5:
+        return ink
+    effects = replace(random_effects(generator, 0.7 * generator.random()), neighbours=0, show_through=0)
+    return make_picture(ink, generator, effects, lines=lines)
 
 
 class EndlessStrings(IterableDataset[Batch]):
@@ -191,6 +206,7 @@ class StringsData(lightning.LightningDataModule):
         pen_share: float = 0.35,
         photograph_share: float = 0.25,
         form_share: float = 0.15,
+        other_share: float = 0.04,
         columns: int = 20480,
         validation_strings: int = 1500,
         uses: int = 1,
@@ -201,7 +217,7 @@ class StringsData(lightning.LightningDataModule):
         self.save_hyperparameters()
         self._mnist_folder = Path(mnist_folder) if mnist_folder else None
         self._pen_file = Path(pen_file) if pen_file else None
-        self._shares = Shares(pen_share, photograph_share, form_share)
+        self._shares = Shares(pen_share, photograph_share, form_share, other_share)
         self._columns, self._validation_strings = columns, validation_strings
         self._uses, self._workers, self._seed = uses, workers, seed
         self._maker: StringMaker | None = None
@@ -221,6 +237,8 @@ class StringsData(lightning.LightningDataModule):
             training_digits, validation_digits = part_writers(read_unipen(self._pen_file))
             pen, unseen = PenStrings(training_digits, _VARIED_SHARE), PenStrings(validation_digits)
             self._validation |= _pen_sets(unseen, self._validation_strings, generator)
+        other = ((take_other_writing(generator), "") for _ in range(self._validation_strings // 3))
+        self._validation["other"] = _prepared(other)
         self._maker = StringMaker(MnistStrings(training), pen, self._shares)
 
     def examples(self) -> Tensor:

@@ -5,6 +5,7 @@ from number_generator.errors import DigitSourceError, GeneratorError, LayoutErro
 from number_generator.forms import FORMS, FORMS_WITH_CELLS, FilledForm, Form, fill_form
 from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import Glyphs, load_mnist, part_training_glyphs
+from number_generator.other_writing import OTHER_WRITING, OtherWriting, draw_other_writing
 from number_generator.paper import make_picture, make_transparent
 from number_generator.pen import PenDigit, mnist_like_glyph, part_writers, read_unipen
 from number_generator.random_strings import MnistStrings, PenStrings, random_digits
@@ -13,6 +14,7 @@ from number_generator.strings import compose_mnist_string, compose_overlapping_s
 __all__ = [
     "FORMS",
     "FORMS_WITH_CELLS",
+    "OTHER_WRITING",
     "DigitSourceError",
     "Effects",
     "FilledForm",
@@ -22,10 +24,12 @@ __all__ = [
     "LayoutError",
     "LineStyle",
     "MnistStrings",
+    "OtherWriting",
     "PenDigit",
     "PenStrings",
     "compose_mnist_string",
     "compose_overlapping_string",
+    "draw_other_writing",
     "fill_form",
     "load_mnist",
     "make_picture",
