@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from model_export.calibrate import HELD_OUT_COUNT, CannotCalibrate, calibrate_held_out
+from model_export.calibration import UNCALIBRATED
 from model_export.card import render_card
 from model_export.evaluate import add_source_arguments, evaluate_sets
 from model_export.evaluation import Score
@@ -14,7 +16,7 @@ from model_export.export import ExportError, Identity, export, load_network, wri
 from model_export.test_sets import TEST_SETS, Sources
 from number_generator import GeneratorError
 from recognizer import ModelError, Recognizer
-from recognizer.session import SHIPPED_MODEL
+from recognizer.session import SHIPPED_MODEL, Session
 
 logger = logging.getLogger("model_export")
 
@@ -24,7 +26,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         _export(options)
-    except (ExportError, GeneratorError, ModelError, OSError) as error:
+    except (ExportError, CannotCalibrate, GeneratorError, ModelError, OSError) as error:
         print(f"model_export: {error}", file=sys.stderr)
         return 1
     return 0
@@ -51,9 +53,13 @@ def _export(options: argparse.Namespace) -> None:
         draft = Path(folder) / options.output.name
         difference = export(network, draft)
         logger.info("the ONNX file gives torch's logits within %.1e", difference)
-        write_metadata(draft, identity, {})
+        write_metadata(draft, identity, {}, UNCALIBRATED)
+        calibration = calibrate_held_out(
+            Session(draft), options.mnist_folder, options.pen_file, options.count or HELD_OUT_COUNT
+        )
+        write_metadata(draft, identity, {}, calibration)
         scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
-        write_metadata(draft, identity, _figures(scores))
+        write_metadata(draft, identity, _figures(scores), calibration)
         card = options.output.with_suffix(".md")
         card.write_text(render_card(Recognizer(draft).card, network, checkpoint, scores))
         draft.replace(options.output)

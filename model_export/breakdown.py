@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
-from model_export.evaluation import Reading, wilson_interval
+from model_export.evaluation import Reading
+from model_export.statistics import wilson_interval
 
 NOTHING = 10
 """Row of digits read where there were none, and column of digits that were not read."""

@@ -80,12 +80,17 @@ def evaluate_sets(
 
 def table(scores: Mapping[str, Score]) -> str:
     """Markdown."""
-    rows = ["| set | strings | read whole (95% interval) | CER | ms a string |", "|---|---|---|---|---|"]
+    rows = [
+        "| set | strings | read whole (95% interval) | CER | ms each | calibration error | accepted | wrong of these |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for name, score in scores.items():
         low, high = score.interval
+        accepted, wrong = score.accepted
         rows.append(
             f"| {name}: {TEST_SETS[name].description} | {score.strings} | {score.exact:.4f} ({low:.4f}-{high:.4f}) "
-            f"| {score.cer:.4f} | {score.milliseconds:.1f} |"
+            f"| {score.cer:.4f} | {score.milliseconds:.1f} | {score.calibration_error:.4f} "
+            f"| {accepted / score.strings:.3f} | {wrong / max(1, accepted):.4f} |"
         )
     return "\n".join(rows)
 

@@ -1,19 +1,19 @@
 """How well a recognizer reads labelled pictures, from PNG bytes to digits."""
 
 import heapq
-import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
 from model_export.samples import Sample
+from model_export.statistics import calibration_error, wilson_interval
 from recognizer import PictureError, Recognition
 
-_STANDARD_DEVIATIONS = 1.96  # 95% of a normal distribution
 _KEPT_PICTURES = 40
 
 
@@ -25,7 +25,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a sample, and of the sample all but its picture."""
+    """What was read of a sample, and of the sample all but its picture. is_accepted: at the error by default."""
 
     wanted: str
     read: str
@@ -33,6 +33,7 @@ class Reading:
     kind: str = ""
     digit_height: float | None = None
     pen_width: float | None = None
+    is_accepted: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -55,6 +56,18 @@ class Score:
     milliseconds: float
     readings: tuple[Reading, ...]
     worst: tuple[tuple[Reading, bytes], ...]
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error of the strings' confidence."""
+        confidences = np.array([reading.confidence for reading in self.readings])
+        return calibration_error(confidences, np.array([reading.is_right for reading in self.readings]))
+
+    @property
+    def accepted(self) -> tuple[int, int]:
+        """How many strings were accepted, and how many of these are wrong."""
+        rights = [reading.is_right for reading in self.readings if reading.is_accepted]
+        return len(rights), len(rights) - sum(rights)
 
     @property
     def errors(self) -> tuple[tuple[str, str], ...]:
@@ -83,7 +96,7 @@ def evaluate(recognizer: Reader, samples: Iterable[Sample], description: str = "
         strings=count,
         exact=exact,
         interval=wilson_interval(exact, count),
-        cer=edits / sum(len(reading.wanted) for reading in readings),
+        cer=edits / max(1, sum(len(reading.wanted) for reading in readings)),
         milliseconds=seconds / count * 1000,
         readings=tuple(readings),
         worst=tuple((readings[-index], png) for _, index, png in sorted(worst, reverse=True)),
@@ -93,16 +106,7 @@ def evaluate(recognizer: Reader, samples: Iterable[Sample], description: str = "
 def _read(recognizer: Reader, sample: Sample) -> Reading:
     try:
         found = recognizer.read(sample.png)
-        read, confidence = found.prediction, found.confidence
+        read, confidence, is_accepted = found.prediction, found.confidence, found.verdict == "accept"
     except PictureError:
-        read, confidence = "", 0.0
-    return Reading(sample.digits, read, confidence, sample.kind, sample.digit_height, sample.pen_width)
-
-
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """95% confidence interval of a share (E. B. Wilson, 1927)."""
-    z = _STANDARD_DEVIATIONS
-    centre = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+        read, confidence, is_accepted = "", 0.0, False
+    return Reading(sample.digits, read, confidence, sample.kind, sample.digit_height, sample.pen_width, is_accepted)

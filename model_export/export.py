@@ -15,6 +15,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
 
+from recognizer.calibration import Calibration
 from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
 from recognizer.preparation import HEIGHT, MAXIMUM_WIDTH, MINIMUM_WIDTH, WIDTH_STEP
 
@@ -117,8 +118,8 @@ def check_against_torch(network: nn.Module, model: Path) -> float:
     return worst
 
 
-def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float]) -> None:
-    """Put the contract, the identity and the scores into an ONNX file."""
+def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float], calibration: Calibration) -> None:
+    """Put the contract, the identity, the scores and the calibration into an ONNX file."""
     model = onnx.load(path)
     metadata = {
         **METADATA,
@@ -126,6 +127,7 @@ def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float]) 
         "version": identity.version,
         "training_commit": identity.training_commit,
         "scores": json.dumps(dict(scores)),
+        "calibration": calibration.to_json(),
     }
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)

@@ -58,13 +58,16 @@ def measure_pen(ink: Pixels) -> float:
 
 
 class Sources:
-    """Held-out digits, loaded when they are first needed: "mnist", its test split, and "pen", unseen writers."""
+    """Held-out digits, loaded when they are first needed: "mnist", its test split, "pen", unseen writers.
+
+    "nothing" is what a set needs that draws no digits.
+    """
 
     def __init__(self, mnist_folder: Path | None, pen_file: Path | None) -> None:
         self._mnist_folder, self._pen_file = mnist_folder, pen_file
 
     def has(self, source: str) -> bool:
-        return source == "mnist" or self._pen_file is not None
+        return source != "pen" or self._pen_file is not None
 
     def missing(self, source: str) -> str | None:
         """Why a source cannot be had; None where it can.
@@ -84,7 +87,8 @@ class Sources:
 
     def load(self, source: str) -> None:
         """Load a source now. Raises GeneratorError."""
-        _ = self.glyphs if source == "mnist" else self.pen
+        if source != "nothing":
+            _ = self.glyphs if source == "mnist" else self.pen
 
     @cached_property
     def glyphs(self) -> Glyphs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model_export import mnist_sets, paper_sets, pen_sets
+from model_export import mnist_sets, other_sets, paper_sets, pen_sets
 from model_export.samples import Drawing, Sample, Sources, pack
 
 __all__ = ["TEST_SETS", "Sample", "Sources", "TestSet", "make_samples"]
@@ -16,7 +16,7 @@ __all__ = ["TEST_SETS", "Sample", "Sources", "TestSet", "make_samples"]
 
 @dataclass(frozen=True)
 class TestSet:
-    """A recipe for labelled pictures. count: how many by default; needs: "mnist" or "pen"."""
+    """A recipe for labelled pictures. count: how many by default; needs: "mnist", "pen" or "nothing"."""
 
     __test__ = False  # no test class, whatever its name says to pytest
 
@@ -57,6 +57,7 @@ _SETS = (
     ("touching", "2 to 6 touching or overlapping digits by those writers", "pen", 2_000, pen_sets.touching),
     ("photographed", "3 to 8 digits by those writers, on paper, photographed", "pen", 2_000, paper_sets.photographed),
     ("forms", "4 to 8 digits by those writers, in forms, photographed", "pen", 2_000, paper_sets.filled_in),
+    ("other", "no numbers: scribbles, signatures, letters, words, empty forms", "nothing", 2_000, other_sets.other),
 )
 
 TEST_SETS = {test_set.name: test_set for test_set in (TestSet(*entry) for entry in _SETS)}

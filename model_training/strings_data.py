@@ -250,6 +250,10 @@ class StringsData(lightning.LightningDataModule):
     def validation_names(self) -> list[str]:
         return [name for name in VALIDATION_SETS if name in self._validation]
 
+    def validation_batches(self, name: str) -> Iterator[Batch]:
+        """Of one of `validation_names`."""
+        return (self._validation[name][index] for index in range(len(self._validation[name])))
+
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None
         # A resumed run makes other strings than the run before it, and each process of a run its own.

@@ -5,7 +5,11 @@
 >>> Recognizer().read(Path("docs/sample.png")).prediction
 """
 
+from recognizer.calibration import Calibration
+from recognizer.checksums import CHECKSUMS, WeightedSum
+from recognizer.constraint import Constraint, NumberRange
 from recognizer.errors import (
+    ConstraintError,
     CorruptPicture,
     ModelContractError,
     ModelError,
@@ -17,12 +21,17 @@ from recognizer.errors import (
     RecognizerError,
     TruncatedPicture,
 )
-from recognizer.recognition import Box, Digit, Recognition
+from recognizer.recognition import Alternative, Box, Digit, Recognition
 from recognizer.recognizer import Recognizer
 from recognizer.session import ModelCard
 
 __all__ = [
+    "CHECKSUMS",
+    "Alternative",
     "Box",
+    "Calibration",
+    "Constraint",
+    "ConstraintError",
     "CorruptPicture",
     "Digit",
     "ModelCard",
@@ -30,6 +39,7 @@ __all__ = [
     "ModelError",
     "ModelFileError",
     "NotAPicture",
+    "NumberRange",
     "PictureError",
     "PictureTooLarge",
     "PictureTooSmall",
@@ -37,4 +47,5 @@ __all__ = [
     "Recognizer",
     "RecognizerError",
     "TruncatedPicture",
+    "WeightedSum",
 ]

@@ -46,18 +46,32 @@ def best_path(log_probabilities: Logits) -> list[AlignedLabel]:
     ]
 
 
-def string_log_probability(log_probabilities: Logits, labels: list[int]) -> float:
-    """The exact log probability of a string, summed over all its alignments (the forward algorithm, section 4.1)."""
+def align(log_probabilities: Logits, labels: list[int]) -> list[AlignedLabel]:
+    """Where a given string stands: its most probable alignment (Viterbi) to (time steps, classes).
+
+    There must be a time step for each label, and one more between two that are the same.
+    """
     extended = np.full(2 * len(labels) + 1, BLANK)
     extended[1::2] = labels
     emissions = log_probabilities[:, extended].astype(np.float64)  # (time steps, 2 * labels + 1)
     can_skip = np.zeros(len(extended), np.bool_)
     can_skip[3::2] = extended[3::2] != extended[1:-2:2]  # a blank may be left out between unlike digits
-    forward = np.full(len(extended), -np.inf)
-    forward[:2] = emissions[0, :2]
-    one, two = np.full_like(forward, -np.inf), np.full_like(forward, -np.inf)
-    for emission in emissions[1:]:
-        one[1:] = forward[:-1]
-        two[2:] = np.where(can_skip[2:], forward[:-2], -np.inf)
-        forward = np.logaddexp(np.logaddexp(forward, one), two) + emission
-    return float(np.logaddexp.reduce(forward[-2:]))
+    best = np.full(len(extended), -np.inf)
+    best[:2] = emissions[0, :2]
+    moves = np.zeros(emissions.shape, np.int64)  # places that were gone on by at each time step: 0, 1 or 2
+    ways = np.full((3, len(extended)), -np.inf)
+    for step in range(1, len(emissions)):
+        ways[0], ways[1, 1:], ways[2, 2:] = best, best[:-1], np.where(can_skip[2:], best[:-2], -np.inf)
+        moves[step] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + emissions[step]
+    place = len(extended) - 1 if len(labels) == 0 or best[-1] >= best[-2] else len(extended) - 2
+    places = np.empty(len(emissions), np.int64)
+    for step in range(len(emissions) - 1, -1, -1):
+        places[step] = place
+        place -= moves[step, place]
+    aligned = []
+    for index, label in enumerate(labels):
+        start, stop = np.searchsorted(places, [2 * index + 1, 2 * index + 2])
+        probability = float(np.exp(log_probabilities[start:stop, label].max()))
+        aligned.append(AlignedLabel(label, int(start), int(stop), probability))
+    return aligned

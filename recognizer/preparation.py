@@ -62,6 +62,11 @@ class Prepared:
     to_picture: Matrix
     columns: tuple[int, int]
 
+    @property
+    def magnification(self) -> float:
+        """Of the ink, from the picture to `pixels`."""
+        return 1 / float(np.hypot(*self.to_picture[:, 0]))
+
 
 @dataclass(frozen=True)
 class _Found:

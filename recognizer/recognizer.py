@@ -1,31 +1,22 @@
 """The whole way from the bytes of a picture to its reading."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from recognizer.alignment import locate
-from recognizer.contract import CHARSET
-from recognizer.ctc import Logits, best_path, log_softmax, string_log_probability
+from recognizer.calibration import Calibration
+from recognizer.constraint import Constraint, compile_constraint
+from recognizer.ctc import log_softmax
+from recognizer.decoding import MAXIMUM_ERROR, PreparedPicture, Question, decode
 from recognizer.errors import PictureError
 from recognizer.picture_io import MAXIMUM_PIXELS, read_picture
-from recognizer.preparation import Prepared, prepare
-from recognizer.recognition import NOTHING, Digit, Recognition
+from recognizer.preparation import prepare
+from recognizer.recognition import NOTHING, Recognition
 from recognizer.session import SHIPPED_MODEL, ModelCard, Session
 
 _LARGEST_BATCH = 32
-
-
-@dataclass(frozen=True)
-class PreparedPicture:
-    """What preparation made of one picture, and the picture's shape (height, width)."""
-
-    prepared: Prepared
-    shape: tuple[int, int]
 
 
 class Recognizer:
@@ -46,17 +37,44 @@ class Recognizer:
     def card(self) -> ModelCard:
         return self._session.card
 
-    def read(self, picture: bytes | Path) -> Recognition:
+    @property
+    def calibration(self) -> Calibration:
+        """What readings are worth, and what that was measured on."""
+        return self._session.calibration
+
+    def read(
+        self,
+        picture: bytes | Path,
+        *,
+        constraint: Constraint | None = None,
+        alternatives: int = 0,
+        max_error: float = MAXIMUM_ERROR,
+    ) -> Recognition:
         """Read one picture: the bytes of a PNG or JPEG file, or its path.
+
+        constraint: which strings are legal. alternatives: how many of the most probable strings to tell.
+        max_error: the share of wrong strings among the accepted that can be lived with.
 
         Raises:
             PictureError: it cannot be decoded, or its size is out of the limits. OSError: the path cannot be read.
+            ConstraintError: the constraint makes no sense. ValueError: the other values are out of their limits.
         """
+        question = _question(constraint, alternatives, max_error)
         found = self.prepare(picture)
-        return NOTHING if found is None else self._read_prepared([found])[0]
+        return NOTHING if found is None else self._read_prepared([found], question)[0]
 
-    def read_many(self, pictures: Iterable[bytes | Path]) -> list[Recognition | PictureError]:
-        """Read many pictures, in order; one that cannot be read is answered by its error and harms no other."""
+    def read_many(
+        self,
+        pictures: Iterable[bytes | Path],
+        *,
+        constraint: Constraint | None = None,
+        alternatives: int = 0,
+        max_error: float = MAXIMUM_ERROR,
+    ) -> list[Recognition | PictureError]:
+        """Read many pictures, in order, as `read` does; one that cannot be read is answered by its error and harms no
+        other.
+        """
+        question = _question(constraint, alternatives, max_error)
         answers: list[Recognition | PictureError] = []
         by_width: dict[int, list[tuple[int, PreparedPicture]]] = defaultdict(list)
         for index, picture in enumerate(pictures):
@@ -71,7 +89,8 @@ class Recognizer:
         for group in by_width.values():
             for start in range(0, len(group), _LARGEST_BATCH):
                 batch = group[start : start + _LARGEST_BATCH]
-                for (index, _), reading in zip(batch, self._read_prepared([p for _, p in batch]), strict=True):
+                readings = self._read_prepared([found for _, found in batch], question)
+                for (index, _), reading in zip(batch, readings, strict=True):
                     answers[index] = reading
         return answers
 
@@ -82,24 +101,14 @@ class Recognizer:
         prepared = prepare(grey)
         return None if prepared is None else PreparedPicture(prepared, (grey.shape[0], grey.shape[1]))
 
-    def _read_prepared(self, pictures: list[PreparedPicture]) -> list[Recognition]:
+    def _read_prepared(self, pictures: list[PreparedPicture], question: Question) -> list[Recognition]:
         """Pictures of one prepared width -> readings."""
-        logits = self._session.run(np.stack([picture.prepared.pixels for picture in pictures]))
-        return [_decode(sample, picture) for sample, picture in zip(log_softmax(logits), pictures, strict=True)]
+        samples = log_softmax(self._session.run(np.stack([picture.prepared.pixels for picture in pictures])))
+        return [
+            decode(sample, picture, question, self._session.calibration)
+            for sample, picture in zip(samples, pictures, strict=True)
+        ]
 
 
-def _decode(log_probabilities: Logits, picture: PreparedPicture) -> Recognition:
-    """Log probabilities (time steps, classes) -> the best path's string, its exact probability, digits with boxes."""
-    labels = best_path(log_probabilities)
-    boxes = locate(labels, picture.prepared, picture.shape)
-    digits = tuple(
-        Digit(CHARSET[label.label], _probability(label.probability), box)
-        for label, box in zip(labels, boxes, strict=True)
-    )
-    log_probability = string_log_probability(log_probabilities, [label.label for label in labels])
-    return Recognition("".join(digit.digit for digit in digits), _probability(math.exp(log_probability)), digits)
-
-
-def _probability(value: float) -> float:
-    """Rounding hides the last bits of a float, in which batches may differ (ADR 2)."""
-    return round(min(1.0, value), 4)
+def _question(constraint: Constraint | None, alternatives: int, max_error: float) -> Question:
+    return Question(None if constraint is None else compile_constraint(constraint), alternatives, max_error)

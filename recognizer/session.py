@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from recognizer.calibration import Calibration
 from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
 from recognizer.errors import ModelContractError, ModelFileError
 
@@ -53,6 +54,11 @@ class Session:
         metadata = self._session.get_modelmeta().custom_metadata_map
         _check_contract(metadata, model)
         _check_shapes(self._session, model)
+        try:
+            self.calibration = Calibration.from_json(metadata["calibration"])
+        except (ValueError, KeyError, TypeError) as error:
+            reason = f"{model} has no calibration; make one by python -m model_export.calibrate --model {model}"
+            raise ModelContractError(reason) from error
         self.card = ModelCard(
             name=metadata["name"],
             version=metadata["version"],

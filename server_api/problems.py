@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from recognizer import CorruptPicture, NotAPicture, PictureTooLarge, PictureTooSmall, TruncatedPicture
+from recognizer import ConstraintError, CorruptPicture, NotAPicture, PictureTooLarge, PictureTooSmall, TruncatedPicture
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -51,9 +51,8 @@ class Answer:
 
 PROBLEMS: dict[type[Exception] | int, Answer] = {
     InvalidJson: Answer(422, "invalid_json", "Invalid JSON", "the body cannot be read as JSON in UTF-8"),
-    InvalidRequest: Answer(
-        422, "invalid_request", "Invalid request", 'the body must be a JSON object with one field, "image", a string'
-    ),
+    InvalidRequest: Answer(422, "invalid_request", "Invalid request"),
+    ConstraintError: Answer(422, ConstraintError.code, "Invalid constraint"),
     InvalidBase64: Answer(
         422,
         "invalid_base64",
@@ -102,11 +101,18 @@ def install(app: FastAPI) -> None:
 
 def _handler(answer: Answer) -> Any:
     async def handle(_: Request, error: Exception) -> JSONResponse:
-        problem = _problem(answer, answer.detail or str(error))
+        problem = _problem(answer, answer.detail or _say(error))
         headers = getattr(error, "headers", None)  # Allow
         return JSONResponse(problem.model_dump(), answer.status, headers, MEDIA_TYPE)
 
     return handle
+
+
+def _say(error: Exception) -> str:
+    if not isinstance(error, ConstraintError):
+        return str(error)
+    place = "" if error.position is None else f", at position {error.position + 1}"
+    return f"constraint ({error.field}{place}): {error}"
 
 
 def document(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:

@@ -8,12 +8,24 @@ from typing import Self
 
 import cv2
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from recognizer import Recognizer
 from server_api.problems import InvalidBase64, InvalidJson, InvalidRequest
-from server_api.schemas import EXAMPLE_IMAGE, Information, Model, Picture, Prediction
+from server_api.schemas import (
+    EXAMPLE_IMAGE,
+    Calibration,
+    Constraint,
+    Information,
+    Model,
+    NumberRange,
+    Picture,
+    Prediction,
+    WeightedSum,
+)
 from server_api.settings import Settings
 
+_FIELDS = {name for schema in (Picture, Constraint, NumberRange, WeightedSum) for name in schema.model_fields}
 _ASCII_WHITESPACE = b" \t\r\n\v\f"
 
 
@@ -26,6 +38,7 @@ class Reader:
         Raises:
             ModelError
         """
+        self._max_error = settings.max_error
         self.maximum_body_bytes = settings.maximum_body_bytes
         # One thread a picture, OpenCV's included: requests share the cores without waiting for one another.
         cv2.setNumThreads(1)
@@ -41,14 +54,21 @@ class Reader:
 
     @property
     def information(self) -> Information:
-        return Information(**asdict(self._recognizer.card))
+        calibration = asdict(self._recognizer.calibration) | {"max_error": self._max_error}
+        return Information(**asdict(self._recognizer.card), calibration=Calibration(**calibration))
 
     async def predict(self, body: bytes) -> Prediction:
-        """Raises PictureError, InvalidJson, InvalidRequest, InvalidBase64."""
+        """Raises PictureError, ConstraintError, InvalidJson, InvalidRequest, InvalidBase64."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._predict, body)
 
     def _predict(self, body: bytes) -> Prediction:
-        reading = self._recognizer.read(decode(parse(body).image))
+        picture = parse(body)
+        reading = self._recognizer.read(
+            decode(picture.image),
+            constraint=picture.constraint.compiled() if picture.constraint else None,
+            alternatives=picture.alternatives,
+            max_error=picture.max_error or self._max_error,
+        )
         card = self._recognizer.card
         return Prediction(**asdict(reading), model=Model(name=card.name, version=card.version))
 
@@ -57,8 +77,18 @@ def parse(body: bytes) -> Picture:
     try:
         return Picture.model_validate_json(body)
     except ValidationError as error:
-        is_json = all(details["type"] != "json_invalid" for details in error.errors(include_input=False))
-        raise (InvalidRequest if is_json else InvalidJson) from error
+        details = error.errors(include_input=False, include_url=False)
+        if any(detail["type"] == "json_invalid" for detail in details):
+            raise InvalidJson from error
+        raise InvalidRequest(_explain(details[0])) from error
+
+
+def _explain(detail: ErrorDetails) -> str:
+    """Where and what, in words that hold nothing of the body: a field of another name is not named."""
+    if detail["type"] == "extra_forbidden":
+        return f"there is a field of an unknown name; those of the body are {', '.join(Picture.model_fields)}"
+    place = [str(part) for part in detail["loc"] if str(part).isdecimal() or str(part) in _FIELDS]
+    return f"{'.'.join(place) or 'the body'}: {detail['msg']}"
 
 
 def decode(image: str) -> bytes:

@@ -1,8 +1,12 @@
 """What goes in and out, and an example of each that is true."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+import recognizer
+from recognizer import CHECKSUMS
+from recognizer.decoding import MOST_ALTERNATIVES
 
 EXAMPLE_IMAGE = (
     "data:image/png;base64,"
@@ -16,10 +20,58 @@ EXAMPLE_IMAGE = (
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
-class Picture(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"image": EXAMPLE_IMAGE}]})
+class Strict(BaseModel):
+    """What comes in: unknown fields are refused, and nothing is taken for something else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NumberRange(Strict):
+    low: int
+    high: int = Field(description="Included.")
+    leading_zeros: bool = Field(False, description="Whether 007 is a legal 7.")
+
+
+class WeightedSum(Strict):
+    """Each digit times its weight, from the left: the sum leaves the remainder when divided by the modulus."""
+
+    weights: list[int]
+    modulus: int
+    remainder: int = 0
+
+
+class Constraint(Strict):
+    """All that is given must hold."""
+
+    length: int | list[int] | None = Field(None, description="How many digits, or the fewest and the most.")
+    pattern: str | None = Field(None, description="A regular expression over digits that the whole number matches.")
+    one_of: list[str] | None = Field(None, description="Up to 10,000 known numbers.")
+    range: NumberRange | None = None
+    checksum: str | WeightedSum | None = Field(None, description=f"One of {', '.join(CHECKSUMS)}, or a rule.")
+
+    def compiled(self) -> recognizer.Constraint:
+        """Raises ConstraintError."""
+        rule = self.checksum
+        return recognizer.Constraint(
+            length=tuple(self.length) if isinstance(self.length, list) else self.length,  # type: ignore[arg-type]
+            pattern=self.pattern,
+            one_of=None if self.one_of is None else tuple(self.one_of),
+            range=None if self.range is None else recognizer.NumberRange(**self.range.model_dump()),
+            checksum=recognizer.WeightedSum(tuple(rule.weights), rule.modulus, rule.remainder)
+            if isinstance(rule, WeightedSum)
+            else rule,
+        )
+
+
+class Picture(Strict):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"image": EXAMPLE_IMAGE}]})
 
     image: str = Field(description="A PNG or JPEG file in base64, bare or as a data URL.")
+    max_error: float | None = Field(
+        None, gt=0, le=1, description="Share of wrong numbers among the accepted that you can live with."
+    )
+    alternatives: int = Field(0, ge=0, le=MOST_ALTERNATIVES, description="How many of the most probable numbers.")
+    constraint: Constraint | None = Field(None, description="What is known of the number beforehand.")
 
 
 class Box(BaseModel):
@@ -42,11 +94,44 @@ class Model(BaseModel):
     version: str
 
 
+class Alternative(BaseModel):
+    prediction: str = Field(pattern="^[0-9]*$")
+    confidence: Confidence
+
+
 class Prediction(BaseModel):
     prediction: str = Field(pattern="^[0-9]*$", description="The digits; empty where nothing is drawn.")
-    confidence: Confidence = Field(description="Of the whole string.")
+    confidence: Confidence = Field(description="The probability that all digits are right; calibrated.")
     digits: list[Digit]
     model: Model
+    verdict: Literal["accept", "review", "reject"] = Field(description="Whether to believe it at the error asked for.")
+    reason: Literal["blank", "too_small", "not_digits", "no_legal_reading"] | None = Field(
+        description="Of a rejection."
+    )
+    mask: str = Field(pattern="^[0-9?]*$", description='The digits, with a "?" for each doubtful one.')
+    alternatives: list[Alternative] = Field(description="The most probable numbers, the prediction first.")
+    legal_mass: Confidence | None = Field(description="How probable any number is that fits the constraint.")
+    unconstrained: Alternative | None = Field(description="What would be read without the constraint.")
+
+
+class Level(BaseModel):
+    """Numbers with at least the threshold as confidence are wrong in at most max_error of cases."""
+
+    max_error: float
+    threshold: Confidence
+    coverage: Confidence = Field(description="Share of all numbers that were accepted when this was measured.")
+    coverage_low: Confidence = Field(description="Of the 95% interval of the coverage.")
+    coverage_high: Confidence
+
+
+class Calibration(BaseModel):
+    """What the thresholds were measured on."""
+
+    measured_on: str
+    strings: int
+    number_threshold: Confidence = Field(description="What has less confidence is taken for no number.")
+    levels: list[Level]
+    max_error: float = Field(description="Where a request has none.")
 
 
 class Information(BaseModel):
@@ -57,6 +142,7 @@ class Information(BaseModel):
     sha256: str
     training_commit: str
     scores: dict[str, float] = Field(description="As measured when the model was exported.")
+    calibration: Calibration
 
 
 class Status(BaseModel):
@@ -71,5 +157,11 @@ EXAMPLE_PREDICTION = {
         {"digit": "0", "confidence": 0.99, "box": {"left": 34, "top": 4, "right": 58, "bottom": 36}},
         {"digit": "7", "confidence": 0.99, "box": {"left": 61, "top": 5, "right": 86, "bottom": 36}},
     ],
-    "model": {"name": "crnn", "version": "0.1.0"},
+    "model": {"name": "crnn", "version": "0.3.0"},
+    "verdict": "review",
+    "reason": None,
+    "mask": "407",
+    "alternatives": [],
+    "legal_mass": None,
+    "unconstrained": None,
 }

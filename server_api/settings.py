@@ -4,6 +4,7 @@ from pathlib import Path
 from pydantic import Field, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recognizer.decoding import MAXIMUM_ERROR
 from recognizer.picture_io import MAXIMUM_PIXELS
 from recognizer.session import SHIPPED_MODEL
 
@@ -25,6 +26,9 @@ class Settings(BaseSettings):
     maximum_pixels: PositiveInt = MAXIMUM_PIXELS
     threads: PositiveInt = Field(default_factory=_cores)
     """Pictures read at the same time."""
+
+    max_error: float = Field(default=MAXIMUM_ERROR, gt=0, le=1)
+    """Share of wrong numbers among the accepted that is lived with where a request does not say."""
 
     host: str = "127.0.0.1"
     """Of `python -m server_api`, as is port; uvicorn's own command line has its own options."""

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from model_export.evaluation import evaluate, wilson_interval
+from model_export.evaluation import evaluate
+from model_export.statistics import wilson_interval
 from model_export.test_sets import TEST_SETS, Sample, Sources, make_samples
 from recognizer import Recognizer
 from tests.conftest import ROOT

@@ -8,8 +8,12 @@ from torch import Tensor, nn
 
 from model_export.export import ExportError, Identity, check_against_torch, export, load_network, write_metadata
 from model_training.network import CRNN
+from recognizer.calibration import Calibration, Curve, Level
 from recognizer.contract import METADATA
 from recognizer.session import Session
+
+
+CALIBRATION = Calibration(Curve(0.9, 0.1), Curve(), 0.2, (Level(0.01, 0.98, 0.8, 0.7, 0.9),), "tests", 100)
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +26,14 @@ def network() -> nn.Module:
 def model(network: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "crnn.onnx"
     assert export(network, path) < 1e-4
-    write_metadata(path, Identity("crnn", "9.9.9", "abc"), {"drawn_exact": 0.5})
+    write_metadata(path, Identity("crnn", "9.9.9", "abc"), {"drawn_exact": 0.5}, CALIBRATION)
     return path
 
 
 def test_the_file_carries_its_contract_and_card(model: Path) -> None:
     metadata = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     assert metadata.items() >= METADATA.items()
+    assert Session(model).calibration == CALIBRATION
     card = Session(model).card
     assert (card.name, card.version, card.training_commit, card.scores) == (
         "crnn",

@@ -1,0 +1,185 @@
+"""The most probable strings of a CTC lattice, among all strings or those that an automaton accepts; exact.
+
+Best first over prefixes, as in section 3.2 of A. Graves et al., Connectionist Temporal Classification, ICML 2006: a
+prefix is worth all the strings together that begin with it, which none of them surpasses. Here legal strings alone
+count: the probability of all legal ends after each time step comes from one pass backwards over the product of
+automaton and lattice. So nothing is cut off, and no prefix is followed in vain.
+"""
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.automaton import DEAD, Automaton
+from recognizer.contract import BLANK
+from recognizer.ctc import Logits
+
+Values = npt.NDArray[np.float64]
+
+LEAST_PROBABILITY = 1e-9
+"""A less probable string is as good as none."""
+
+_LOWEST = -1000.0  # for minus infinity, of which differences cannot be taken
+_LARGEST_PRODUCT = 4_000_000  # time steps x states x digits: 32 MB
+_UNEXPLORED = 1e-4  # probability that may be left unexplored where the product is larger than that
+_MOST_PREFIXES = 20_000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """probability: exact, the sum over all alignments."""
+
+    labels: tuple[int, ...]
+    probability: float
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """strings: the most probable first. legal_mass: the probability of all legal strings together."""
+
+    strings: tuple[Candidate, ...]
+    legal_mass: float
+
+
+def search(log_probabilities: Logits, automaton: Automaton | None = None, wanted: int = 1) -> Candidates:
+    """The `wanted` most probable strings of log probabilities (time steps, classes); fewer where there are fewer.
+
+    automaton: which strings are legal; None for all. With a very large one, such as a list of thousands, there is no
+    pass backwards: prefixes are worth what they are without it, and `legal_mass` may be 0.0001 too small.
+    """
+    lattice = _Lattice(log_probabilities)
+    ends = None
+    if automaton is not None and automaton.transitions.size * lattice.steps <= _LARGEST_PRODUCT:
+        ends = _Ends(lattice, automaton)
+    frontier = _Frontier(lattice, automaton, ends)
+    found: list[Candidate] = []
+    for _ in range(_MOST_PREFIXES):
+        is_mass_known = automaton is None or ends is not None or frontier.mass < _UNEXPLORED
+        item = None if len(found) >= wanted and is_mass_known else frontier.pop()
+        if item is None:
+            break
+        if isinstance(item, _Prefix):
+            frontier.follow(item)
+            continue
+        found.append(item)
+    legal_mass = 1.0 if automaton is None else frontier.finished_mass if ends is None else ends.legal_mass
+    return Candidates(tuple(found[:wanted]), min(1.0, legal_mass))
+
+
+class _Lattice:
+    """Log probabilities, float64 (time steps, classes), and their sums along time."""
+
+    def __init__(self, log_probabilities: Logits) -> None:
+        self.log = np.maximum(log_probabilities.astype(np.float64), _LOWEST)
+        self.sums = np.ascontiguousarray(np.cumsum(self.log, axis=0).T)  # (classes, time steps)
+        self.steps = len(self.log)
+
+    def stay(self, label: int, starts: Values) -> Values:
+        """Log probabilities of being in a run of one label at each time step, by those of having begun it."""
+        sums = self.sums[label]
+        return np.logaddexp.accumulate(starts - sums) + sums
+
+
+class _Ends:
+    """The probability of all legal ends of a string after each time step and state."""
+
+    def __init__(self, lattice: _Lattice, automaton: Automaton) -> None:
+        probabilities = np.exp(lattice.log)
+        states = len(automaton.transitions)
+        # Flat places of (next state, digit); illegal ones point behind the last, where there is a zero.
+        places = np.where(
+            automaton.transitions == DEAD, states * 10, automaton.transitions.astype(np.int64) * 10 + np.arange(10)
+        )
+        in_digit = np.zeros((lattice.steps + 1, states * 10 + 1))
+        in_blank = automaton.accepting.astype(np.float64)
+        in_digit[-1, :-1] = np.repeat(in_blank, 10)
+        for step in range(lattice.steps - 1, -1, -1):
+            probability, blank = probabilities[step, :BLANK], probabilities[step, BLANK]
+            later = in_digit[step + 1]
+            begun = later[places] * probability  # (states, digits)
+            in_blank = blank * in_blank + begun.sum(axis=1)
+            # In a run of a digit: it goes on, or ends in a blank or another digit; the same one needs a blank first.
+            now = in_digit[step, :-1].reshape(states, 10)
+            np.subtract(later[:-1].reshape(states, 10) * probability, begun, out=now)
+            now += in_blank[:, None]
+        self.legal_mass = float(in_blank[0])
+        self._in_digit = in_digit[1:]
+        self._places = places
+
+    def after(self, state: int) -> Values:
+        """Of a digit from a state: the ends after each time step in it, (time steps, digits)."""
+        return self._in_digit[:, self._places[state]]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class _Prefix:
+    """starts: for each time step, the log probability that the last digit starts there."""
+
+    labels: tuple[int, ...]
+    state: int
+    starts: Values
+
+
+class _Frontier:
+    """A heap of strings and of prefixes that are not followed yet, by what they are worth."""
+
+    def __init__(self, lattice: _Lattice, automaton: Automaton | None, ends: _Ends | None) -> None:
+        self._lattice, self._automaton, self._ends = lattice, automaton, ends
+        self._heap: list[tuple[float, int, Any]] = []
+        self._order = count()  # parts equal ones
+        self.mass = 0.0  # of the prefixes
+        self.finished_mass = 0.0  # of all legal strings that were reached
+        blanks = lattice.sums[BLANK]
+        self._branch((), 0, np.concatenate(([0.0], blanks[:-1])), None)
+        self._finish((), 0, float(blanks[-1]))
+
+    def pop(self) -> Candidate | _Prefix | None:
+        """What is worth most; None where there is nothing more."""
+        if not self._heap or -self._heap[0][0] < LEAST_PROBABILITY:
+            return None
+        worth, _, item = heappop(self._heap)
+        if isinstance(item, _Prefix):
+            self.mass += worth
+        return item  # type: ignore[no-any-return]
+
+    def follow(self, prefix: _Prefix) -> None:
+        """Put the prefix itself as a string, and all its legal continuations by a digit, on the heap."""
+        lattice, last = self._lattice, prefix.labels[-1]
+        in_digit = lattice.stay(last, prefix.starts)
+        blank_starts = np.full(lattice.steps, -np.inf)
+        blank_starts[1:] = in_digit[:-1] + lattice.log[1:, BLANK]
+        in_blank = lattice.stay(BLANK, blank_starts)
+        before = np.logaddexp(in_digit, in_blank)
+        self._finish(prefix.labels, prefix.state, float(before[-1]))
+        self._branch(prefix.labels, prefix.state, _shifted(before), _shifted(in_blank))
+
+    def _finish(self, labels: tuple[int, ...], state: int, log_probability: float) -> None:
+        if self._automaton is None or self._automaton.accepting[state]:
+            probability = min(1.0, float(np.exp(log_probability)))
+            self.finished_mass += probability
+            heappush(self._heap, (-probability, next(self._order), Candidate(labels, probability)))
+
+    def _branch(self, labels: tuple[int, ...], state: int, before: Values, after_blank: Values | None) -> None:
+        """before: log probabilities of the prefix just before each time step; after_blank: of those that end so."""
+        starts = self._lattice.log[:, :BLANK] + before[:, None]  # (time steps, digits)
+        if after_blank is not None:
+            starts[:, labels[-1]] = self._lattice.log[:, labels[-1]] + after_blank
+        worths = np.exp(starts)
+        if self._ends is not None:
+            worths *= self._ends.after(state)
+        totals = worths.sum(axis=0).tolist()
+        states = [0] * BLANK if self._automaton is None else self._automaton.transitions[state].tolist()
+        for digit, (worth, target) in enumerate(zip(totals, states, strict=True)):
+            if target != DEAD and worth >= LEAST_PROBABILITY:
+                self.mass += worth
+                heappush(self._heap, (-worth, next(self._order), _Prefix((*labels, digit), target, starts[:, digit])))
+
+
+def _shifted(values: Values) -> Values:
+    shifted = np.empty_like(values)
+    shifted[0], shifted[1:] = -np.inf, values[:-1]
+    return shifted
