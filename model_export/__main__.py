@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from model_export.calibrate import HELD_OUT_COUNT, CannotCalibrate, calibrate_held_out
+from model_export.calibrate import HELD_OUT_COUNT, calibrate_held_out
 from model_export.calibration import UNCALIBRATED
 from model_export.card import render_card
 from model_export.evaluate import add_source_arguments, evaluate_sets
 from model_export.evaluation import Score
 from model_export.export import ExportError, Identity, export, load_network, write_metadata
+from model_export.labelled import CannotCalibrate
 from model_export.test_sets import TEST_SETS, Sources
 from number_generator import GeneratorError
 from recognizer import ModelError, Recognizer

@@ -81,7 +81,7 @@ class _Lattice:
     def stay(self, label: int, starts: Values) -> Values:
         """Log probabilities of being in a run of one label at each time step, by those of having begun it."""
         sums = self.sums[label]
-        return np.logaddexp.accumulate(starts - sums) + sums
+        return np.asarray(np.logaddexp.accumulate(starts - sums) + sums)
 
 
 class _Ends:
@@ -112,7 +112,7 @@ class _Ends:
 
     def after(self, state: int) -> Values:
         """Of a digit from a state: the ends after each time step in it, (time steps, digits)."""
-        return self._in_digit[:, self._places[state]]  # type: ignore[no-any-return]
+        return self._in_digit[:, self._places[state]]
 
 
 @dataclass(frozen=True)
