@@ -12,7 +12,7 @@ from recognizer.calibration import Calibration, Curve, Level
 from recognizer.contract import CHARSET
 from recognizer.ctc import log_softmax
 from recognizer.decoding import find_labels
-from recognizer.search import search
+from recognizer.search import Lattice, search
 from recognizer.session import Session
 
 Values = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def read_outcomes(session: Session, batches: Iterable[tuple[npt.NDArray[np.uint8
     outcomes = []
     for pictures, wanted in batches:
         for sample, string in zip(log_softmax(session.run(pictures)), wanted, strict=True):
-            (best,) = search(sample).strings
+            (best,) = search(Lattice(sample)).strings
             labels = find_labels(sample, best)
             read = "".join(CHARSET[label.label] for label in labels)
             rights = np.zeros(len(read), np.bool_)

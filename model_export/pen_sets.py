@@ -27,19 +27,24 @@ def on_canvas(size: tuple[int, int], lengths: tuple[int, int]) -> Draw:
 
     def draw(sources: Sources, generator: np.random.Generator) -> Drawing:
         digits = uniform_digits(int(generator.integers(lengths[0], lengths[1] + 1)), generator)
-        pen_width = generator.uniform(5, 14)
-        room = np.array(size) - 2 * _CANVAS_MARGIN - pen_width
-        height = generator.uniform(45, 110)
-        strokes = sources.pen.write(digits, generator, height)
-        extent = np.max([stroke.max(axis=0) for stroke in strokes], axis=0)
-        shrink = min(1.0, *(room / np.maximum(extent, 1)))
-        free = room - extent * shrink
-        move = _CANVAS_MARGIN + pen_width / 2 + generator.uniform(0, 1, 2) * free
-        ink = draw_strokes([stroke * shrink + move for stroke in strokes], size, pen_width)
-        picture = ink if generator.random() < 0.5 else 255 - ink
-        return Drawing(picture, digits, "canvas", height * shrink + pen_width, pen_width)
+        return write_on_canvas(digits, size, sources, generator)
 
     return draw
+
+
+def write_on_canvas(digits: str, size: tuple[int, int], sources: Sources, generator: np.random.Generator) -> Drawing:
+    """Given digits on a canvas of (width, height) pixels, made smaller where they would not fit."""
+    pen_width = generator.uniform(5, 14)
+    room = np.array(size) - 2 * _CANVAS_MARGIN - pen_width
+    height = generator.uniform(45, 110)
+    strokes = sources.pen.write(digits, generator, height)
+    extent = np.max([stroke.max(axis=0) for stroke in strokes], axis=0)
+    shrink = min(1.0, *(room / np.maximum(extent, 1)))
+    free = room - extent * shrink
+    move = _CANVAS_MARGIN + pen_width / 2 + generator.uniform(0, 1, 2) * free
+    ink = draw_strokes([stroke * shrink + move for stroke in strokes], size, pen_width)
+    picture = ink if generator.random() < 0.5 else 255 - ink
+    return Drawing(picture, digits, "canvas", height * shrink + pen_width, pen_width)
 
 
 def touching(sources: Sources, generator: np.random.Generator) -> Drawing:

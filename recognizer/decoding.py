@@ -10,7 +10,7 @@ from recognizer.contract import CHARSET
 from recognizer.ctc import AlignedLabel, Logits, align, best_path
 from recognizer.preparation import MAXIMUM_MAGNIFICATION, Prepared
 from recognizer.recognition import Alternative, Digit, Reason, Recognition, Verdict
-from recognizer.search import Candidate, Candidates, search
+from recognizer.search import Candidate, Candidates, Lattice, search
 
 MAXIMUM_ERROR = 0.005
 """Share of wrong strings among the accepted ones that is lived with where nobody says another."""
@@ -55,8 +55,9 @@ def decode(
     """Log probabilities (time steps, classes) of a picture -> what is asked of it."""
     wanted = max(1, question.alternatives)
     automaton = question.legal
-    free = search(log_probabilities, None, 1 if automaton is not None else wanted)
-    found = free if automaton is None else search(log_probabilities, automaton, wanted)
+    lattice = Lattice(log_probabilities)
+    free = search(lattice, None, 1 if automaton is not None else wanted)
+    found = free if automaton is None else search(lattice, automaton, wanted, best=free.strings[0])
     chances = _chances(found, calibration)
     labels = find_labels(log_probabilities, found.strings[0]) if found.strings else []
     digits = _digits(labels, picture, calibration)

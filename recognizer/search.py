@@ -45,16 +45,34 @@ class Candidates:
     legal_mass: float
 
 
-def search(log_probabilities: Logits, automaton: Automaton | None = None, wanted: int = 1) -> Candidates:
-    """The `wanted` most probable strings of log probabilities (time steps, classes); fewer where there are fewer.
+class Lattice:
+    """Log probabilities, float64 (time steps, classes), and their sums along time."""
+
+    def __init__(self, log_probabilities: Logits) -> None:
+        self.log = np.maximum(log_probabilities.astype(np.float64), _LOWEST)
+        self.sums = np.ascontiguousarray(np.cumsum(self.log, axis=0).T)  # (classes, time steps)
+        self.steps = len(self.log)
+
+    def stay(self, label: int, starts: Values) -> Values:
+        """Log probabilities of being in a run of one label at each time step, by those of having begun it."""
+        sums = self.sums[label]
+        return np.asarray(np.logaddexp.accumulate(starts - sums) + sums)
+
+
+def search(
+    lattice: Lattice, automaton: Automaton | None = None, wanted: int = 1, best: Candidate | None = None
+) -> Candidates:
+    """The `wanted` most probable strings of a lattice; fewer where there are fewer.
 
     automaton: which strings are legal; None for all. With a very large one, such as a list of thousands, there is no
     pass backwards: prefixes are worth what they are without it, and `legal_mass` may be 0.0001 too small.
+    best: the most probable of all strings, if it is known; where it is legal it need not be searched again.
     """
-    lattice = _Lattice(log_probabilities)
     ends = None
     if automaton is not None and automaton.transitions.size * lattice.steps <= _LARGEST_PRODUCT:
         ends = _Ends(lattice, automaton)
+        if best is not None and wanted == 1 and automaton.accepts("".join(map(str, best.labels))):
+            return Candidates((best,), min(1.0, ends.legal_mass))
     frontier = _Frontier(lattice, automaton, ends)
     found: list[Candidate] = []
     for _ in range(_MOST_PREFIXES):
@@ -70,24 +88,10 @@ def search(log_probabilities: Logits, automaton: Automaton | None = None, wanted
     return Candidates(tuple(found[:wanted]), min(1.0, legal_mass))
 
 
-class _Lattice:
-    """Log probabilities, float64 (time steps, classes), and their sums along time."""
-
-    def __init__(self, log_probabilities: Logits) -> None:
-        self.log = np.maximum(log_probabilities.astype(np.float64), _LOWEST)
-        self.sums = np.ascontiguousarray(np.cumsum(self.log, axis=0).T)  # (classes, time steps)
-        self.steps = len(self.log)
-
-    def stay(self, label: int, starts: Values) -> Values:
-        """Log probabilities of being in a run of one label at each time step, by those of having begun it."""
-        sums = self.sums[label]
-        return np.asarray(np.logaddexp.accumulate(starts - sums) + sums)
-
-
 class _Ends:
     """The probability of all legal ends of a string after each time step and state."""
 
-    def __init__(self, lattice: _Lattice, automaton: Automaton) -> None:
+    def __init__(self, lattice: Lattice, automaton: Automaton) -> None:
         probabilities = np.exp(lattice.log)
         states = len(automaton.transitions)
         # Flat places of (next state, digit); illegal ones point behind the last, where there is a zero.
@@ -97,14 +101,16 @@ class _Ends:
         in_digit = np.zeros((lattice.steps + 1, states * 10 + 1))
         in_blank = automaton.accepting.astype(np.float64)
         in_digit[-1, :-1] = np.repeat(in_blank, 10)
+        runs = in_digit[:, :-1].reshape(-1, states, 10)  # a view: the state after a digit, and the digit
+        begun = np.empty((states, 10))
         for step in range(lattice.steps - 1, -1, -1):
             probability, blank = probabilities[step, :BLANK], probabilities[step, BLANK]
-            later = in_digit[step + 1]
-            begun = later[places] * probability  # (states, digits)
-            in_blank = blank * in_blank + begun.sum(axis=1)
+            np.take(in_digit[step + 1], places, out=begun, mode="clip")
+            begun *= probability
+            in_blank = blank * in_blank + np.add.reduce(begun, axis=1)
             # In a run of a digit: it goes on, or ends in a blank or another digit; the same one needs a blank first.
-            now = in_digit[step, :-1].reshape(states, 10)
-            np.subtract(later[:-1].reshape(states, 10) * probability, begun, out=now)
+            now = np.multiply(runs[step + 1], probability, out=runs[step])
+            now -= begun
             now += in_blank[:, None]
         self.legal_mass = float(in_blank[0])
         self._in_digit = in_digit[1:]
@@ -127,7 +133,7 @@ class _Prefix:
 class _Frontier:
     """A heap of strings and of prefixes that are not followed yet, by what they are worth."""
 
-    def __init__(self, lattice: _Lattice, automaton: Automaton | None, ends: _Ends | None) -> None:
+    def __init__(self, lattice: Lattice, automaton: Automaton | None, ends: _Ends | None) -> None:
         self._lattice, self._automaton, self._ends = lattice, automaton, ends
         self._heap: list[tuple[float, int, Any]] = []
         self._order = count()  # parts equal ones

@@ -102,7 +102,8 @@ def minimise(transitions: Transitions, accepting: Accepting) -> tuple[Transition
 def _levels(transitions: Transitions) -> list[States]:
     """States from which no cycle is reached, by the longest way that goes on from them: 0, 1, 2, ... digits."""
     incoming, left = _Incoming(transitions), (transitions >= 0).sum(axis=1)
-    levels, level = [], np.flatnonzero(left == 0)
+    levels: list[States] = []
+    level = np.flatnonzero(left == 0)
     while len(level) and len(levels) < MOST_LEVELS:
         levels.append(level)
         sources, counts = np.unique(incoming.of(level), return_counts=True)

@@ -1,0 +1,105 @@
+"""`python -m model_export.constrained`: how many errors are left where a rule of the number is known."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from model_export.evaluate import add_source_arguments
+from model_export.pen_sets import LONG_CANVAS, write_on_canvas
+from model_export.samples import Sample, Sources, pack
+from number_generator import GeneratorError, uniform_digits
+from recognizer import Constraint, ModelError, Recognizer
+
+_COUNT = 1000
+_LISTED = 1000
+
+
+@dataclass(frozen=True)
+class Field:
+    """Numbers of one kind, and the rule that they keep."""
+
+    name: str
+    constraint: Constraint
+    draw: Callable[[np.random.Generator], str]
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Wrong numbers without and with the rule; of those that are accepted with it, how many, and how many wrong."""
+
+    strings: int
+    without: int
+    constrained: int
+    accepted: int
+    accepted_wrong: int
+
+
+def make_fields(generator: np.random.Generator) -> tuple[Field, ...]:
+    listed = tuple(uniform_digits(5, generator) for _ in range(_LISTED))
+    return (
+        Field(r"11 digits, pattern `0\d{10}`", Constraint(pattern=r"0\d{10}"), lambda g: "0" + uniform_digits(10, g)),
+        Field(
+            "16 digits, `luhn`", Constraint(length=16, checksum="luhn"), lambda g: append_luhn(uniform_digits(15, g))
+        ),
+        Field(f"5 digits, one of {_LISTED:,}", Constraint(one_of=listed), lambda g: str(g.choice(listed))),
+    )
+
+
+def append_luhn(digits: str) -> str:
+    """The digits and their check digit (ISO/IEC 7812-1, annex B)."""
+    total = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[::-2]) + sum(map(int, digits[-2::-2]))
+    return digits + str(-total % 10)
+
+
+def make_samples(field: Field, sources: Sources, count: int, seed: int = 0) -> Iterator[Sample]:
+    """Drawn on a canvas by writers who were not trained on."""
+    generator = np.random.default_rng([seed, *field.name.encode()])
+    for _ in range(count):
+        yield pack(write_on_canvas(field.draw(generator), LONG_CANVAS, sources, generator))
+
+
+def count_errors(recognizer: Recognizer, field: Field, samples: Iterator[Sample], total: int) -> Errors:
+    without = constrained = accepted = accepted_wrong = strings = 0
+    for sample in tqdm(samples, desc=field.name, total=total, unit="string", leave=False, disable=None):
+        reading = recognizer.read(sample.png, constraint=field.constraint)
+        free = "" if reading.unconstrained is None else reading.unconstrained.prediction
+        is_wrong = reading.prediction != sample.digits
+        strings += 1
+        without += free != sample.digits
+        constrained += is_wrong
+        if reading.verdict == "accept":
+            accepted += 1
+            accepted_wrong += is_wrong
+    return Errors(strings, without, constrained, accepted, accepted_wrong)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m model_export.constrained", description=__doc__)
+    add_source_arguments(parser)
+    options = parser.parse_args()
+    if options.pen_file is None:
+        parser.error("it needs --pen-file")
+    count = options.count or _COUNT
+    print("| numbers | strings | wrong without the rule | wrong with it | accepted | wrong of these |")
+    print("|---|---|---|---|---|---|")
+    try:
+        sources, recognizer = Sources(options.mnist_folder, options.pen_file), Recognizer()
+        for field in make_fields(np.random.default_rng(0)):
+            errors = count_errors(recognizer, field, make_samples(field, sources, count), count)
+            print(
+                f"| {field.name} | {errors.strings} | {errors.without / errors.strings:.4f} "
+                f"| {errors.constrained / errors.strings:.4f} | {errors.accepted / errors.strings:.3f} "
+                f"| {errors.accepted_wrong / max(1, errors.accepted):.4f} |"
+            )
+    except (GeneratorError, ModelError, OSError) as error:
+        print(f"model_export.constrained: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
