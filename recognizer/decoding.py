@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from recognizer.alignment import locate
 from recognizer.automaton import Automaton
 from recognizer.calibration import Calibration
+from recognizer.constraint import Constraint, compile_constraint
 from recognizer.contract import CHARSET
 from recognizer.ctc import AlignedLabel, Logits, align, best_path
 from recognizer.preparation import MAXIMUM_MAGNIFICATION, Prepared
@@ -41,6 +42,11 @@ class Question:
     legal: Automaton | None = None
     alternatives: int = 0
     max_error: float = MAXIMUM_ERROR
+
+    @staticmethod
+    def of(constraint: Constraint | None, alternatives: int = 0, max_error: float = MAXIMUM_ERROR) -> "Question":
+        """Raises ConstraintError too, where the constraint makes no sense."""
+        return Question(None if constraint is None else compile_constraint(constraint), alternatives, max_error)
 
     def __post_init__(self) -> None:
         if not 0 <= self.alternatives <= MOST_ALTERNATIVES:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.calibration import Calibration
-from recognizer.constraint import Constraint, compile_constraint
+from recognizer.constraint import Constraint
 from recognizer.ctc import log_softmax
 from recognizer.decoding import MAXIMUM_ERROR, PreparedPicture, Question, decode
 from recognizer.errors import PictureError
@@ -59,7 +59,10 @@ class Recognizer:
             PictureError: it cannot be decoded, or its size is out of the limits. OSError: the path cannot be read.
             ConstraintError: the constraint makes no sense. ValueError: the other values are out of their limits.
         """
-        question = _question(constraint, alternatives, max_error)
+        return self.answer(picture, Question.of(constraint, alternatives, max_error))
+
+    def answer(self, picture: bytes | Path, question: Question) -> Recognition:
+        """As `read`, for a question that is asked of many pictures."""
         found = self.prepare(picture)
         return NOTHING if found is None else self._read_prepared([found], question)[0]
 
@@ -74,7 +77,7 @@ class Recognizer:
         """Read many pictures, in order, as `read` does; one that cannot be read is answered by its error and harms no
         other.
         """
-        question = _question(constraint, alternatives, max_error)
+        question = Question.of(constraint, alternatives, max_error)
         answers: list[Recognition | PictureError] = []
         by_width: dict[int, list[tuple[int, PreparedPicture]]] = defaultdict(list)
         for index, picture in enumerate(pictures):
@@ -108,7 +111,3 @@ class Recognizer:
             decode(sample, picture, question, self._session.calibration)
             for sample, picture in zip(samples, pictures, strict=True)
         ]
-
-
-def _question(constraint: Constraint | None, alternatives: int, max_error: float) -> Question:
-    return Question(None if constraint is None else compile_constraint(constraint), alternatives, max_error)

@@ -39,6 +39,14 @@ REQUEST = {
             "examples": {
                 "data URL": {"value": {"image": EXAMPLE_IMAGE}},
                 "bare base64": {"value": {"image": EXAMPLE_IMAGE.partition(",")[2]}},
+                "with a rule": {
+                    "value": {
+                        "image": EXAMPLE_IMAGE,
+                        "constraint": {"length": 3, "pattern": "[1-9]\\d*"},
+                        "alternatives": 3,
+                        "max_error": 0.01,
+                    }
+                },
             },
         }
     },

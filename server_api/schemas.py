@@ -106,12 +106,12 @@ class Prediction(BaseModel):
     model: Model
     verdict: Literal["accept", "review", "reject"] = Field(description="Whether to believe it at the error asked for.")
     reason: Literal["blank", "too_small", "not_digits", "no_legal_reading"] | None = Field(
-        description="Of a rejection."
+        None, description="Of a rejection."
     )
     mask: str = Field(pattern="^[0-9?]*$", description='The digits, with a "?" for each doubtful one.')
     alternatives: list[Alternative] = Field(description="The most probable numbers, the prediction first.")
-    legal_mass: Confidence | None = Field(description="How probable any number is that fits the constraint.")
-    unconstrained: Alternative | None = Field(description="What would be read without the constraint.")
+    legal_mass: Confidence | None = Field(None, description="How probable any number is that fits the constraint.")
+    unconstrained: Alternative | None = Field(None, description="What would be read without the constraint.")
 
 
 class Level(BaseModel):

@@ -37,6 +37,9 @@ def test_the_most_confident_errors_are_kept_first_and_no_more_than_can_be_looked
     assert len(many.worst) < 100
 
 
+CHARTS = ["confusions.png", "accuracies.png", "reliability.png", "risk-coverage.png"]
+
+
 @pytest.mark.parametrize("answer", ["", "4095", "409500", "1" * 40])
 def test_a_sheet_holds_any_reading(answer: str) -> None:
     sheet = contact_sheet("drawn", score([(answer, 0.5)] * 4).worst)
@@ -48,7 +51,7 @@ def test_a_folder_gets_misread_strings_confusions_and_accuracies(tmp_path: Path)
     (tmp_path / "errors-five.png").write_bytes(b"of a former run")
     scores = {"drawn": score([("40950", 1.0)] * 20 + [("4096", 0.5)]), "five": score([("40950", 1.0)])}
     written = list(write_pictures(scores, tmp_path))
-    assert [path.name for path in written] == ["errors-drawn.png", "confusions.png", "accuracies.png"]
+    assert [path.name for path in written] == ["errors-drawn.png", *CHARTS]
     assert sorted(tmp_path.iterdir()) == sorted(written)
     for path in written:
         with Image.open(path) as picture:
@@ -58,4 +61,4 @@ def test_a_folder_gets_misread_strings_confusions_and_accuracies(tmp_path: Path)
 
 def test_pictures_are_written_of_what_the_shipped_model_reads_without_error(tmp_path: Path) -> None:
     found = evaluate(Recognizer(), [Sample(SAMPLE, "40950")] * 3)
-    assert [path.name for path in write_pictures({"five": found}, tmp_path)] == ["confusions.png", "accuracies.png"]
+    assert [path.name for path in write_pictures({"five": found}, tmp_path)] == CHARTS

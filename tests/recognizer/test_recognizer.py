@@ -97,7 +97,7 @@ def test_boxes_of_a_turned_photo_lie_in_the_upright_picture(recognizer: Recogniz
 
 
 def test_nothing_drawn_is_an_empty_reading(recognizer: Recognizer) -> None:
-    assert recognizer.read(encode(Image.new("L", (700, 160), 255))) == Recognition("", 1.0, ())
+    assert recognizer.read(encode(Image.new("L", (700, 160), 255))) == Recognition("", 1.0, (), "reject", "blank")
 
 
 def test_a_picture_reads_the_same_alone_and_in_any_batch(recognizer: Recognizer) -> None:

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +33,13 @@ def test_the_card_is_the_models_own(api: httpx.Client, recognizer: Recognizer) -
         "sha256": card.sha256,
         "training_commit": card.training_commit,
         "scores": dict(card.scores),
+        "calibration": {
+            "measured_on": recognizer.calibration.measured_on,
+            "strings": recognizer.calibration.strings,
+            "number_threshold": recognizer.calibration.number_threshold,
+            "levels": [asdict(level) for level in recognizer.calibration.levels],
+            "max_error": 0.005,
+        },
     }
 
 
@@ -47,7 +55,7 @@ def test_the_documented_example_is_true(api: httpx.Client) -> None:
     operation = document["paths"]["/predict"]["post"]
     example = Prediction.model_validate(operation["responses"]["200"]["content"]["application/json"]["example"])
     requests = operation["requestBody"]["content"]["application/json"]["examples"]
-    assert requests.keys() == {"data URL", "bare base64"}
+    assert requests.keys() == {"data URL", "bare base64", "with a rule"}
     for request in requests.values():
         response = api.post("/predict", json=request["value"])
         assert response.status_code == 200
