@@ -63,7 +63,7 @@ class Automaton:
         states = np.zeros(len(rows), np.int32)
         for column in rows.T:
             states = table[states, column]
-        return np.append(self.accepting, False)[states]  # type: ignore[no-any-return]
+        return np.append(self.accepting, False)[states]
 
 
 def to_rows(strings: list[str]) -> Digits:
