@@ -52,7 +52,7 @@ def iso7064_mod11_10() -> Automaton:
 
 
 def mod97() -> Automaton:
-    """ISO/IEC 7064, the pure system MOD 97-10, two check digits: the number modulo 97 is 1 (IBANs in digits)."""
+    """ISO/IEC 7064, the pure system MOD 97-10, two check digits: modulo 97 the number is 1 (an IBAN in digits)."""
     remainders = np.arange(97)
     transitions = (10 * remainders[:, None] + _DIGITS) % 97
     return build(transitions.astype(np.int32), remainders == 1, "checksum")

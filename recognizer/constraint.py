@@ -1,6 +1,7 @@
 """What is known of a number before it is read, and its one automaton."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from recognizer.automaton import Automaton, intersect, to_rows
@@ -68,33 +69,40 @@ def _compile(constraint: Constraint) -> Automaton:
 
 def _combine(automata: dict[str, Automaton]) -> Automaton:
     """Smallest first, so that products stay small."""
-    fields: list[str] = []
+    names: list[str] = []
     combined: Automaton | None = None
-    for field, automaton in sorted(automata.items(), key=lambda item: len(item[1])):
-        fields.append(field)
-        combined = automaton if combined is None else intersect(combined, automaton, ", ".join(fields))
+    for name, automaton in sorted(automata.items(), key=lambda item: len(item[1])):
+        names = _in_order([*names, name])
+        combined = automaton if combined is None else intersect(combined, automaton, ", ".join(names))
         if combined.is_empty:
-            raise _contradiction(fields)
+            raise _contradiction(names)
     return any_digits() if combined is None else combined
 
 
 def _select(numbers: tuple[str, ...], automata: dict[str, Automaton]) -> Automaton:
     """A list is not multiplied by the others but sifted by them."""
     _check_numbers(numbers)
-    rows, fields = to_rows(list(numbers)), ["one_of"]
-    for field, automaton in automata.items():
-        fields.append(field)
+    rows, names = to_rows(list(numbers)), ["one_of"]
+    for name, automaton in automata.items():
+        if automaton.is_empty:
+            raise _contradiction([name])
+        names = _in_order([*names, name])
         rows = rows[automaton.accepts_each(rows)]
         if len(rows) == 0:
-            raise _contradiction(fields)
+            raise _contradiction(names)
     return out_of(rows)
 
 
-def _contradiction(fields: list[str]) -> ConstraintError:
-    if len(fields) == 1:
-        return ConstraintError(f"no number can satisfy {fields[0]}: change it", fields[0])
-    names = f"{', '.join(fields[:-1])} and {fields[-1]}"
-    return ConstraintError(f"no number can satisfy {names} together: change one of them", ", ".join(fields))
+def _in_order(names: Iterable[str]) -> list[str]:
+    """As the fields of Constraint stand, so that a message does not hang on the sizes of automata."""
+    return sorted(names, key=[field.name for field in fields(Constraint)].index)
+
+
+def _contradiction(names: list[str]) -> ConstraintError:
+    if len(names) == 1:
+        return ConstraintError(f"no number can satisfy {names[0]}: change it", names[0])
+    told = f"{', '.join(names[:-1])} and {names[-1]}"
+    return ConstraintError(f"no number can satisfy {told} together: change one of them", ", ".join(names))
 
 
 def _check(constraint: Constraint) -> None:

@@ -67,11 +67,11 @@ def decode(
     chances = _chances(found, calibration)
     labels = find_labels(log_probabilities, found.strings[0]) if found.strings else []
     digits = _digits(labels, picture, calibration)
-    confidence = chances[0] if chances else 0.0
+    confidence = _rounded(chances[0]) if chances else 0.0
     verdict, reason = _judge(found, confidence, picture.prepared, question, calibration)
     return Recognition(
         prediction="".join(digit.digit for digit in digits),
-        confidence=_rounded(confidence),
+        confidence=confidence,
         digits=digits,
         verdict=verdict,
         reason=reason,

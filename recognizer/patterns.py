@@ -113,9 +113,9 @@ class _Parser:
 
     def _class(self, start: int) -> int:
         negated, digits = self._take("^"), 0
-        while not self._take("]") or not digits:
+        while not digits or not self._take("]"):
             if self.place >= len(self.pattern):
-                raise self._error("this [ is never closed: write a ] after at least one digit", start)
+                raise self._error("this [ is never closed: write a ]", start)
             digits |= self._escape() if self._peek() == "\\" else self._class_range()
         return _ANY & ~digits if negated else digits
 

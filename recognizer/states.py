@@ -36,13 +36,15 @@ class _Incoming:
 
 
 def trim(transitions: Transitions, accepting: Accepting) -> tuple[Transitions, Accepting]:
-    """Only the states that lie on a way from state 0 to an accepting one, nearest first; state 0 always stays.
+    """Only the states that lie on a way from state 0 to an accepting one, nearest first.
 
-    Raises Entangled.
+    Where there is no such way, state 0 alone is left, without transitions. Raises Entangled.
     """
     order = _reachable(transitions)
     alive = _alive(transitions, accepting)
-    order = order[alive[order] | (order == 0)]
+    if not alive[0]:
+        return np.full((1, 10), -1, np.int32), np.zeros(1, np.bool_)
+    order = order[alive[order]]
     numbers = np.full(len(transitions) + 1, -1, np.int32)  # one more: -1 stays -1
     numbers[order] = np.arange(len(order))
     return numbers[transitions[order]], accepting[order]
@@ -114,11 +116,13 @@ def _levels(transitions: Transitions) -> list[States]:
 
 def _refine(transitions: Transitions, accepting: Accepting, classes: States, states: States, count: int) -> bool:
     """Fills in the classes of states, from count + 1 on, given those of all others; False where it takes too long."""
-    rounds, found = _MOST_REFINEMENTS // max(len(states), 1), 0
-    groups = accepting[states].astype(np.int64)
-    for _ in range(rounds):
+    if len(states) == 0:
+        return True
+    found = 0
+    groups = _groups(accepting[states, None].astype(np.int64))  # from 0 on, even where all are alike
+    for _ in range(_MOST_REFINEMENTS // len(states)):
         classes[states] = count + 1 + groups
-        if len(states) == 0 or found == (found := int(groups.max()) + 1):
+        if found == (found := int(groups.max()) + 1):
             return True
         groups = _groups(np.column_stack([groups, classes[transitions[states]]]))
     return False

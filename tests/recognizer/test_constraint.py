@@ -3,21 +3,19 @@
 import pickle
 import re
 from collections.abc import Callable, Iterator
-from itertools import product
 from random import Random
+from time import process_time
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizer.automaton import Automaton, to_rows
+from recognizer.automaton import to_rows
 from recognizer.checksums import CHECKSUMS, WeightedSum
 from recognizer.constraint import Constraint, NumberRange, _compile, compile_constraint
 from recognizer.errors import ConstraintError
+from tests.recognizer.languages import STRINGS, accepted, is_trimmed
 
-STRINGS = ["".join(digits) for count in range(5) for digits in product("0123456789", repeat=count)]
-ROWS = to_rows(STRINGS)
 Oracle = Callable[[str], bool]
 
 
@@ -62,7 +60,7 @@ def oracles(constraint: Constraint) -> Iterator[Oracle]:
     if pattern is not None:
         yield lambda number: re.fullmatch(pattern, number) is not None
     if one_of is not None:
-        yield lambda number: number in set(one_of)
+        yield set(one_of).__contains__
     if range_ is not None:
         yield (
             lambda number: (
@@ -85,25 +83,6 @@ def legal(constraint: Constraint) -> list[str]:
     return found
 
 
-def accepted(automaton: Automaton) -> list[str]:
-    return [STRINGS[index] for index in np.flatnonzero(automaton.accepts_each(ROWS))]
-
-
-def is_trimmed(automaton: Automaton) -> bool:
-    """Each state is reached from 0 and reaches an accepting one; told by walking, state by state."""
-    targets = [{target for target in row if target >= 0} for row in automaton.transitions.tolist()]
-    reached, waiting = {0}, [0]
-    for state in waiting:  # grows
-        waiting += targets[state] - reached
-        reached |= targets[state]
-    alive = set(np.flatnonzero(automaton.accepting).tolist())
-    before = 0
-    while len(alive) > before:
-        before = len(alive)
-        alive |= {state for state, ways in enumerate(targets) if ways & alive}
-    return reached == alive == set(range(len(automaton)))
-
-
 def check(constraint: Constraint) -> None:
     expected = legal(constraint)
     try:
@@ -112,7 +91,7 @@ def check(constraint: Constraint) -> None:
         assert "no number can satisfy" in str(error)  # noqa: PT017
         assert expected == []
         return
-    assert accepted(automaton) == expected
+    assert set(accepted(automaton)) ^ set(expected) == set()  # the difference alone: a list of all is slow to print
     assert is_trimmed(automaton)
 
 
@@ -134,7 +113,7 @@ def check(constraint: Constraint) -> None:
         Constraint(pattern="[^0][13579]*"),
         Constraint(pattern="(12|3)*4+"),
         Constraint(pattern="(|1)2?()"),  # choices and groups of nothing
-        Constraint(pattern="1{0}2{,}".replace("{,}", "{0,}")),
+        Constraint(pattern="1{0}2{0,}"),
         Constraint(pattern="(1?2?){2,3}"),  # repeated parts that may be nothing
         Constraint(pattern="((1*)*)*"),
         Constraint(pattern=r"[\d][^\d1-8]"),
@@ -170,15 +149,17 @@ def test_an_automaton_accepts_what_brute_force_finds_legal(constraint: Constrain
 
 SETS = st.sampled_from(["0", "1", "2", ".", r"\d", "[01]", "[1-3]", "[^0]", "[^1-9]", r"[\d]"])
 QUANTIFIERS = st.sampled_from(["", "", "*", "+", "?", "{0}", "{2}", "{1,}", "{0,}", "{0,2}", "{2,3}"])
-PATTERNS = st.recursive(
-    st.builds("{}{}".format, SETS, QUANTIFIERS),
-    lambda inner: st.one_of(
+
+
+def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
         st.lists(inner, min_size=1, max_size=3).map("".join),
         st.builds("({}|{}){}".format, inner, inner, QUANTIFIERS),
         st.builds("(?:{}|){}".format, inner, QUANTIFIERS),
-    ),
-    max_leaves=6,
-)
+    )
+
+
+PATTERNS = nested(nested(st.builds("{}{}".format, SETS, QUANTIFIERS)))  # deeper ones can keep Python itself busy
 RANGES = st.builds(
     lambda bounds, leading_zeros: NumberRange(min(bounds), max(bounds), leading_zeros),
     st.tuples(st.integers(0, 12_000), st.integers(0, 12_000)),
@@ -200,13 +181,13 @@ CONSTRAINTS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(PATTERNS)
 def test_a_pattern_means_what_it_means_to_python(pattern: str) -> None:
     check(Constraint(pattern=pattern))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(CONSTRAINTS)
 def test_all_that_is_given_must_hold(constraint: Constraint) -> None:
     check(constraint)
@@ -226,7 +207,7 @@ def test_one_string_is_judged_as_many_are(digits: str) -> None:
         ("luhn", "79927398713"),  # of US patent 2950048 as told in most texts
         ("luhn", "490154203237518"),  # an IMEI
         ("iso7064_mod11_10", "86095742719"),  # a German tax number of its own leaflet
-        ("iso7064_mod11_10", "7945"),  # the standard's 794 with its check digit
+        ("iso7064_mod11_10", "07945"),  # the standard's 0794 with its check digit
         ("mod97", "79444"),  # the standard's 794 with its check digits
         ("mod97", "3214282912345698765432161182"),  # GB82 WEST 1234 5698 7654 32, put into digits
         ("ean13", "4006381333931"),
@@ -305,6 +286,7 @@ def test_a_list_of_ten_thousand_numbers_is_taken_whole() -> None:
         ("(?i)1", 0, "flags"),
         ("1[23", 1, "never closed"),
         ("1[]", 2, "a class holds"),
+        ("[]1]", 1, "a class holds"),
         ("[1a]", 2, "a class holds"),
         ("[1-]", 3, "a class holds"),
         ("[9-1]", 1, "goes down"),
@@ -324,7 +306,6 @@ def test_a_wrong_pattern_is_told_with_its_place(pattern: str, position: int | No
     assert (caught.value.field, caught.value.position) == ("pattern", position)
 
 
-@pytest.mark.timeout(20)  # each is told at once; this leaves room for a machine at work
 @pytest.mark.parametrize(
     "constraint",
     [
@@ -343,12 +324,14 @@ def test_a_wrong_pattern_is_told_with_its_place(pattern: str, position: int | No
     ids=repr,
 )
 def test_what_would_grow_without_end_is_refused(constraint: Constraint) -> None:
-    with pytest.raises(ConstraintError, match="too complex|nested"):
+    start = process_time()
+    with pytest.raises(ConstraintError, match=r"too complex|nested"):
         compile_constraint(constraint)
+    assert process_time() - start < 5  # well under one, where nothing else is at work
 
 
 def test_what_only_looks_bad_is_compiled() -> None:
-    assert len(compile_constraint(Constraint(pattern=r"(((\d*)*\d*)*|()*){1000}"))) == 1
+    assert len(compile_constraint(Constraint(pattern=r"(((\d*)*\d*)*|()*){400}"))) == 1
     assert len(compile_constraint(Constraint(pattern="(" * 50 + "1*" + ")*" * 50))) == 1
 
 
@@ -392,10 +375,10 @@ def test_what_only_looks_bad_is_compiled() -> None:
         (Constraint(checksum=WeightedSum((2, 4), 10, 5)), "checksum", None, "no number can satisfy checksum: change"),
         (Constraint(length=3, pattern="12"), "length, pattern", None, "satisfy length and pattern together"),
         (
-            Constraint(one_of=("12", "34"), length=2, checksum="luhn"),
-            "one_of, length, checksum",
+            Constraint(one_of=("12", "35"), length=2, checksum="luhn"),
+            "length, one_of, checksum",
             None,
-            "one_of, length and checksum together",
+            "length, one_of and checksum together",
         ),
     ],
 )
