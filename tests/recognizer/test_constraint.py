@@ -181,13 +181,13 @@ CONSTRAINTS = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(PATTERNS)
 def test_a_pattern_means_what_it_means_to_python(pattern: str) -> None:
     check(Constraint(pattern=pattern))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(CONSTRAINTS)
 def test_all_that_is_given_must_hold(constraint: Constraint) -> None:
     check(constraint)
