@@ -10,6 +10,7 @@ from recognizer.ctc import AlignedLabel
 from recognizer.preparation import Prepared
 from recognizer.recognition import Box
 
+_BEFORE = 3  # columns from the border of two digits to where the later one is told
 _WINDOW = 6  # columns on either side
 _INK = 64  # grey level of a prepared picture that counts as a stroke
 
@@ -17,19 +18,19 @@ _INK = 64  # grey level of a prepared picture that counts as a stroke
 def locate(labels: list[AlignedLabel], prepared: Prepared, picture_shape: tuple[int, int]) -> list[Box]:
     """The box of each label, in pixels of the picture, whose shape is (height, width).
 
-    CTC leaves open where between its neighbours a label stands, and training settles it: this model tells a digit where
-    the strokes of the one before it end. So neighbours part at the column of least ink about there; each box is then
-    drawn in to the strokes within.
+    CTC leaves open where between its neighbours a label stands, and training settles it: this model tells a digit soon
+    after its strokes begin. So neighbours part at the column of least ink a little before; each box is then drawn in to
+    the strokes within.
     """
     if not labels:
         return []
     profile = prepared.pixels.sum(axis=0, dtype=np.int64)
     borders = [prepared.columns[0]]
     for label in labels[1:]:
-        middle = (label.start + label.stop) * STEP_WIDTH / 2
-        first = min(max(round(middle) - _WINDOW, borders[-1] + 1), prepared.columns[1] - 1)
-        columns = np.arange(first, max(min(round(middle) + _WINDOW, prepared.columns[1]), first + 1))
-        distance = np.abs(columns - middle) / len(profile)  # less than 1: only parts equal columns
+        begin = (label.start + label.stop) * STEP_WIDTH / 2 - _BEFORE
+        first = min(max(round(begin) - _WINDOW, borders[-1] + 1), prepared.columns[1] - 1)
+        columns = np.arange(first, max(min(round(begin) + _WINDOW, prepared.columns[1]), first + 1))
+        distance = np.abs(columns - begin) / len(profile)  # less than 1: only parts equal columns
         borders.append(int(columns[np.argmin(profile[columns] + distance)]))
     borders.append(prepared.columns[1])
     return [_box(start, stop, prepared, picture_shape) for start, stop in pairwise(borders)]

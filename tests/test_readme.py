@@ -39,11 +39,34 @@ def test_the_curl_line_prints_the_number(api_url: str) -> None:
 
 
 def test_the_python_lines_print_the_number() -> None:
-    command = [sys.executable, "-c", block("python", "Recognizer")]
+    command = [sys.executable, "-c", block("python", "Recognizer()")]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     prediction, *digits = finished.stdout.splitlines()
     assert prediction.split()[0] == "40950"
     assert "".join(line.split()[0] for line in digits) == "40950"
+
+
+def test_the_python_lines_with_a_rule_say_what_to_do() -> None:
+    command = [sys.executable, "-c", block("python", "Recognizer()") + block("python", "Constraint(")]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert finished.stdout.splitlines()[-1].split()[0] in ("accept", "review")
+
+
+def test_the_card_is_misread_alone_and_read_with_its_rules() -> None:
+    alone, ruled = re.findall(r"^\.venv/bin/(python -m recognizer .*docs/card\.png)$", README, re.MULTILINE)
+    printed = [
+        subprocess.run(
+            [sys.executable, *command.split()[1:]], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+        for command in (alone, ruled)
+    ]
+    _, prediction, _, verdict = printed[0].split()
+    reading = json.loads(printed[1])
+    assert prediction != reading["prediction"] == "4539578763621486"
+    assert verdict == "review"
+    assert reading["unconstrained"]["prediction"] == prediction
+    for figure in (prediction, reading["prediction"], str(reading["legal_mass"]), str(reading["confidence"])):
+        assert figure in README
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/python -m ([\w.]+)", README, re.MULTILINE))
