@@ -16,7 +16,7 @@ from model_export.export import ExportError, Identity, export, load_network, wri
 from model_export.labelled import CannotCalibrate
 from model_export.test_sets import TEST_SETS, Sources
 from number_generator import GeneratorError
-from recognizer import ModelError, Recognizer
+from recognizer import Calibration, ModelError, Recognizer
 from recognizer.session import SHIPPED_MODEL, Session
 
 logger = logging.getLogger("model_export")
@@ -27,7 +27,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         _export(options)
-    except (ExportError, CannotCalibrate, GeneratorError, ModelError, OSError) as error:
+    except (ExportError, GeneratorError, ModelError, OSError) as error:
         print(f"model_export: {error}", file=sys.stderr)
         return 1
     return 0
@@ -55,16 +55,23 @@ def _export(options: argparse.Namespace) -> None:
         difference = export(network, draft)
         logger.info("the ONNX file gives torch's logits within %.1e", difference)
         write_metadata(draft, identity, {}, UNCALIBRATED)
-        calibration = calibrate_held_out(
-            Session(draft), options.mnist_folder, options.pen_file, options.count or HELD_OUT_COUNT
-        )
+        calibration = _calibrate(Session(draft), options)
         write_metadata(draft, identity, {}, calibration)
         scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
         write_metadata(draft, identity, _figures(scores), calibration)
         card = options.output.with_suffix(".md")
-        card.write_text(render_card(Recognizer(draft).card, network, checkpoint, scores))
+        card.write_text(render_card(Recognizer(draft).card, calibration, network, checkpoint, scores))
         draft.replace(options.output)
     logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
+
+
+def _calibrate(session: Session, options: argparse.Namespace) -> Calibration:
+    try:
+        count = options.count or HELD_OUT_COUNT
+        return calibrate_held_out(session, options.mnist_folder, options.pen_file, count)
+    except CannotCalibrate as error:  # a network that reads nothing yet may still be exported
+        logger.warning("left without a calibration, so that no reading is accepted: %s", error)
+        return UNCALIBRATED
 
 
 def _figures(scores: Mapping[str, Score]) -> dict[str, float]:

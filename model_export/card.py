@@ -7,10 +7,11 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from model_export.calibrate import table as calibration_table
 from model_export.evaluate import table
 from model_export.evaluation import Score
 from model_training.network import REDUCTION
-from recognizer import ModelCard
+from recognizer import Calibration, ModelCard
 from recognizer.preparation import HEIGHT, PREPARATION_VERSION
 
 _REFERENCE_WIDTH = 140
@@ -37,7 +38,13 @@ def _lstm_multiply_adds(lstm: nn.LSTM, width: int) -> int:
     return sum(weight.numel() for name, weight in lstm.named_parameters() if "weight" in name) * (width // REDUCTION)
 
 
-def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, Any], scores: Mapping[str, Score]) -> str:
+def render_card(
+    card: ModelCard,
+    calibration: Calibration,
+    network: nn.Module,
+    checkpoint: Mapping[str, Any],
+    scores: Mapping[str, Score],
+) -> str:
     settings = checkpoint["configuration"]
     data = settings["data"]
     return f"""# Model card: {card.name} {card.version}
@@ -58,7 +65,8 @@ def render_card(card: ModelCard, network: nn.Module, checkpoint: Mapping[str, An
 Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun, C. Cortes,
 C. Burges){_PEN if data["pen_file"] else ""}. The others of these chose the checkpoint.
 Of all strings {data["pen_share"]:.0%} are of pen strokes, {data["photograph_share"]:.0%} are photographed, and
-{data["form_share"]:.0%} stand on photographed forms.
+{data["form_share"]:.0%} stand on photographed forms; {data.get("other_share", 0):.0%} are no numbers at all (scribbles,
+signatures, letters, words, empty forms), in which there is nothing to read.
 
 MNIST's test split was used for this table only. The sets of pen strokes are of the six writers who were not trained on,
 the same who helped to choose the checkpoint.
@@ -68,9 +76,20 @@ the same who helped to choose the checkpoint.
 
 Made by `python -m model_export CHECKPOINT`, repeated by `python -m model_export.evaluate --sets all`.
 
+## Calibration
+{calibration_table(calibration)}
+
+A confidence below {calibration.number_threshold:.2f} is taken for no number: 99% of these strings have more. By
+`python -m model_export.calibrate`; [what is promised and how](../docs/adr/0007-acting-on-a-reading.md).
+
+![How often strings are right, by confidence](../docs/reliability.png)
+![Wrong strings among those accepted, by how many are accepted](../docs/risk-coverage.png)
+
+Drawn by `python -m model_export.evaluate --sets predecessor,drawn,photographed,forms --pictures FOLDER`.
+
 ## Known limits
-- Letters, scribbles and printed words are read as digits, often with a high confidence: the confidence is the network's
-  own and is not calibrated.
+- One calibration serves all kinds of pictures: confidence is a little too high on forms, too low on clean strings.
+- Letters that look like digits (O, l, S, Z, B), and empty boxes and combs, can still be read as digits.
 - Dense or faint grids, separate boxes and dashed frames stay in the prepared picture; uprights can be taken for 1.
 - Bits of other writing at the left or right edge are read as digits where they look like some.
 - Tightly overlapping digits, and strings of more than 20, are read less well.
