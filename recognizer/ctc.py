@@ -29,7 +29,7 @@ def log_softmax(logits: Logits) -> Logits:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))  # type: ignore[no-any-return]
 
 
-def best_path(log_probabilities: Logits) -> list[AlignedLabel]:
+def best_path(log_probabilities: npt.NDArray[np.floating]) -> list[AlignedLabel]:
     """The most probable class of each time step, (time steps, classes), repeats merged, blanks dropped."""
     classes = log_probabilities.argmax(axis=1)
     starts = np.flatnonzero(np.diff(classes, prepend=-1))

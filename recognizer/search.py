@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from recognizer.automaton import DEAD, Automaton
 from recognizer.contract import BLANK
-from recognizer.ctc import Logits
+from recognizer.ctc import Logits, best_path
 
 Values = npt.NDArray[np.float64]
 
@@ -26,7 +26,8 @@ LEAST_PROBABILITY = 1e-9
 _LOWEST = -1000.0  # for minus infinity, of which differences cannot be taken
 _LARGEST_PRODUCT = 4_000_000  # time steps x states x digits: 32 MB
 _UNEXPLORED = 1e-4  # probability that may be left unexplored where the product is larger than that
-_MOST_PREFIXES = 20_000
+_MOST_PREFIXES = 2_000  # a lattice in which no string stands out is no number; it must not cost a second
+_PREFIXES_A_STRING = 100
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class Lattice:
         sums = self.sums[label]
         return np.asarray(np.logaddexp.accumulate(starts - sums) + sums)
 
+    def end(self, label: int, starts: Values) -> tuple[Values, Values]:
+        """By the starts of a last digit, at each time step: of having written all so far, and of a blank after it."""
+        in_digit = self.stay(label, starts)
+        blank_starts = np.full(self.steps, -np.inf)
+        blank_starts[1:] = in_digit[:-1] + self.log[1:, BLANK]
+        in_blank = self.stay(BLANK, blank_starts)
+        return np.logaddexp(in_digit, in_blank), in_blank
+
 
 def search(
     lattice: Lattice, automaton: Automaton | None = None, wanted: int = 1, best: Candidate | None = None
@@ -67,6 +76,8 @@ def search(
     automaton: which strings are legal; None for all. With a very large one, such as a list of thousands, there is no
     pass backwards: prefixes are worth what they are without it, and `legal_mass` may be 0.0001 too small.
     best: the most probable of all strings, if it is known; where it is legal it need not be searched again.
+
+    Where no string stands out of very many, there is the best path's without an automaton, and none with one.
     """
     ends = None
     if automaton is not None and automaton.transitions.size * lattice.steps <= _LARGEST_PRODUCT:
@@ -75,7 +86,7 @@ def search(
             return Candidates((best,), min(1.0, ends.legal_mass))
     frontier = _Frontier(lattice, automaton, ends)
     found: list[Candidate] = []
-    for _ in range(_MOST_PREFIXES):
+    for _ in range(_MOST_PREFIXES + _PREFIXES_A_STRING * wanted):
         is_mass_known = automaton is None or ends is not None or frontier.mass < _UNEXPLORED
         item = None if len(found) >= wanted and is_mass_known else frontier.pop()
         if item is None:
@@ -84,8 +95,22 @@ def search(
             frontier.follow(item)
             continue
         found.append(item)
+    if automaton is None and not found:
+        found.append(_best_path_string(lattice))
     legal_mass = 1.0 if automaton is None else frontier.finished_mass if ends is None else ends.legal_mass
     return Candidates(tuple(found[:wanted]), min(1.0, legal_mass))
+
+
+def _best_path_string(lattice: Lattice) -> Candidate:
+    labels = tuple(label.label for label in best_path(lattice.log))
+    written = lattice.sums[BLANK]
+    before, after_blank = np.concatenate(([0.0], written[:-1])), None
+    for index, label in enumerate(labels):
+        is_repeated = index > 0 and labels[index - 1] == label
+        starts = lattice.log[:, label] + (after_blank if is_repeated and after_blank is not None else before)
+        written, in_blank = lattice.end(label, starts)
+        before, after_blank = _shifted(written), _shifted(in_blank)
+    return Candidate(labels, min(1.0, float(np.exp(written[-1]))))
 
 
 class _Ends:
@@ -154,14 +179,9 @@ class _Frontier:
 
     def follow(self, prefix: _Prefix) -> None:
         """Put the prefix itself as a string, and all its legal continuations by a digit, on the heap."""
-        lattice, last = self._lattice, prefix.labels[-1]
-        in_digit = lattice.stay(last, prefix.starts)
-        blank_starts = np.full(lattice.steps, -np.inf)
-        blank_starts[1:] = in_digit[:-1] + lattice.log[1:, BLANK]
-        in_blank = lattice.stay(BLANK, blank_starts)
-        before = np.logaddexp(in_digit, in_blank)
-        self._finish(prefix.labels, prefix.state, float(before[-1]))
-        self._branch(prefix.labels, prefix.state, _shifted(before), _shifted(in_blank))
+        written, in_blank = self._lattice.end(prefix.labels[-1], prefix.starts)
+        self._finish(prefix.labels, prefix.state, float(written[-1]))
+        self._branch(prefix.labels, prefix.state, _shifted(written), _shifted(in_blank))
 
     def _finish(self, labels: tuple[int, ...], state: int, log_probability: float) -> None:
         if self._automaton is None or self._automaton.accepting[state]:

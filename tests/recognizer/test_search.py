@@ -1,3 +1,4 @@
+import time
 from itertools import groupby, product
 
 import numpy as np
@@ -59,6 +60,7 @@ def test_the_best_strings_and_their_mass_are_those_of_brute_force(
         if automaton is None or automaton.accepts(string)
     }
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_module, "_MOST_PREFIXES", 10**6)  # strings of a flat lattice are many
         if not has_pass_backwards:
             patch.setattr(search_module, "_LARGEST_PRODUCT", 0)
         found = search(Lattice(log_probabilities), automaton, 5)
@@ -101,3 +103,23 @@ def test_an_automaton_that_accepts_nothing_likely_has_no_strings() -> None:
     nothing = search(Lattice(log_softmax(logits)), Automaton(np.zeros((1, 10), np.int32) - 1, np.array([False])))
     assert nothing.strings == ()
     assert nothing.legal_mass == 0
+
+
+@pytest.mark.parametrize("wanted", [1, 100])
+def test_a_lattice_where_nothing_stands_out_is_given_up_soon(wanted: int) -> None:
+    flat = Lattice(log_softmax(np.random.default_rng(0).normal(0, 0.3, (300, CLASS_COUNT)).astype(np.float32)))
+    start = time.process_time()
+    free, legal = search(flat, None, wanted), search(flat, compile_constraint(Constraint(length=(1, 100))), wanted)
+    assert time.process_time() - start < 10
+    assert len(free.strings) == 1  # the best path's
+    assert free.strings[0].probability < LEAST_PROBABILITY
+    assert legal.strings == ()
+
+
+def test_the_best_path_s_string_has_its_exact_probability(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "LEAST_PROBABILITY", 2.0)  # as if no string stood out
+    for seed in range(30):
+        log_probabilities = random_lattice(seed, 4, 3.0)
+        (string,) = search(Lattice(log_probabilities)).strings
+        expected = brute_force(log_probabilities)["".join(map(str, string.labels))]
+        assert string.probability == pytest.approx(expected, rel=1e-5)
