@@ -12,7 +12,7 @@ from streamlit_app.rules import ask_rule
 def main() -> None:
     st.set_page_config("Handwritten numbers", page_icon=":material/draw:", layout="wide")
     st.html(Path(__file__).with_name("style.css"))
-    with st.container(key="top", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="top", horizontal=True):
         st.html("<header><h1>Handwritten numbers</h1><p>Write a number. It is read as you write.</p></header>")
         rule = ask_rule()
     draw, upload = st.tabs(["Draw", "Upload"])

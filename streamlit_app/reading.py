@@ -5,11 +5,12 @@ from html import escape
 
 import streamlit as st
 
-from streamlit_app.api_client import Alternative, ApiError, Constraint, Reading
+from streamlit_app.api_client import Alternative, ApiError, Constraint, ConstraintRefused, Reading
 from streamlit_app.asking import read
 from streamlit_app.drawing import around, boxes_over, colour_of
 
 _LEAST_SHOWN = 0.001
+_HARDLY = 0.1  # with less legal mass the API accepts nothing, however sure it is under the rule
 _VERDICTS = {"accept": "Safe to use", "review": "Check it"}
 _REASONS = {
     "blank": ("No digits found", "Write larger, or with more contrast to the paper."),
@@ -26,6 +27,9 @@ def show(picture: bytes | None, rule: Constraint | None, hint: str, zoom: bool =
         return
     try:
         reading = read(picture, rule)
+    except ConstraintRefused as error:  # the field tells what is wrong with it
+        _message(str(error), error.advice, kind="rejected")
+        return
     except ApiError as error:
         _message(str(error), error.advice, kind="trouble")
         st.button("Try again", icon=":material/refresh:", key=f"retry_{zoom}")
@@ -69,14 +73,17 @@ def rejection(reading: Reading) -> tuple[str, str]:
     return title, advice
 
 
-def without_rule(reading: Reading) -> str | None:
-    """Where the rule changed the reading, what it is without."""
+def without_rule(reading: Reading) -> str:
+    """How the rule bent the reading; "" where it did not."""
+    said = ""
+    if reading.verdict != "reject" and reading.legal_mass is not None and reading.legal_mass < _HARDLY:
+        said = "The picture hardly fits the rule. "
     free = reading.unconstrained
-    if free is None or free.prediction == reading.prediction:
-        return None
-    if not free.prediction:
-        return "Without the rule no digits are read."
-    return f"Without the rule it reads {free.prediction}."
+    if free is not None and free.prediction != reading.prediction:
+        said += (
+            f"Without the rule it reads {free.prediction}." if free.prediction else "Without it, no digits are read."
+        )
+    return said.strip()
 
 
 def _ask_for_other(offered: list[Alternative], key: str) -> Alternative | None:
@@ -84,7 +91,7 @@ def _ask_for_other(offered: list[Alternative], key: str) -> Alternative | None:
     if not offered:
         return None
     words = {other.prediction: f"{other.prediction} · {_small_percent(other.confidence)}" for other in offered}
-    with st.container(key=f"others_{key}"):
+    with st.container(key=f"others_{key}", horizontal_alignment="center"):
         clicked = st.pills("Or is it", list(words), format_func=words.__getitem__, key=key, wrap=True)
     return next((other for other in offered if other.prediction == clicked), None)
 

@@ -23,7 +23,7 @@ PRESETS: dict[str, Constraint] = {
 
 def ask_rule() -> Constraint | None:
     """Show the field; None for any number."""
-    with st.container(key="rule", horizontal=True):
+    with st.container(key="rule", width=280):
         kind = st.selectbox("Kind of number", [ANY, *PRESETS, OWN], filter_mode=None, key="kind")
         if kind != OWN:
             return PRESETS.get(kind or ANY)
