@@ -12,6 +12,7 @@ from recognizer.calibration import Calibration, Curve, Level
 from recognizer.contract import METADATA
 from recognizer.session import Session
 
+
 CALIBRATION = Calibration(Curve(0.9, 0.1), Curve(), 0.2, (Level(0.01, 0.98, 0.8, 0.7, 0.9),), "tests", 100)
 
 

@@ -55,7 +55,7 @@ def test_a_rejection_says_why_in_plain_words(changed: dict[str, Any], title: str
             {"legal_mass": 0.01, "unconstrained": an_alternative("9")},
             "The picture hardly fits the rule. Without the rule it reads 9.",
         ),
-        ({"legal_mass": 0.3, "unconstrained": an_alternative("")}, "Without it, no digits are read."),
+        ({"legal_mass": 0.3, "unconstrained": an_alternative("")}, "Without the rule it reads no digits at all."),
     ],
 )
 def test_a_rule_never_changes_the_reading_in_silence(changed: dict[str, Any], said: str) -> None:
