@@ -80,9 +80,7 @@ def without_rule(reading: Reading) -> str:
         said = "The picture hardly fits the rule. "
     free = reading.unconstrained
     if free is not None and free.prediction != reading.prediction:
-        said += (
-            f"Without the rule it reads {free.prediction}." if free.prediction else "Without it, no digits are read."
-        )
+        said += f"Without the rule it reads {free.prediction or 'no digits at all'}."
     return said.strip()
 
 
