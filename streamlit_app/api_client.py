@@ -4,13 +4,23 @@ ApiError
 ├── ApiAway       nothing answers at the address
 ├── ApiSlow       no answer in time
 ├── ApiRefused    the API says what is wrong with the picture
+│   └── ConstraintRefused    or with what is known of the number
 └── ApiFailed     any other answer
 """
 
 import base64
+from typing import Any, Literal
 
 import httpx
 from pydantic import BaseModel, ValidationError
+
+
+class Constraint(BaseModel, frozen=True):
+    """What is known of the number beforehand; all that is given must hold. The API knows more kinds."""
+
+    length: int | None = None
+    pattern: str | None = None
+    checksum: str | None = None
 
 
 class Box(BaseModel, frozen=True):
@@ -33,17 +43,31 @@ class Model(BaseModel, frozen=True):
     version: str
 
 
+class Alternative(BaseModel, frozen=True):
+    prediction: str
+    confidence: float
+
+
 class Reading(BaseModel, frozen=True):
+    """mask: the digits, with a "?" for each doubtful one. legal_mass, unconstrained: None without a constraint."""
+
     prediction: str
     confidence: float
     digits: tuple[Digit, ...]
     model: Model
+    verdict: Literal["accept", "review", "reject"]
+    reason: Literal["blank", "too_small", "not_digits", "no_legal_reading"] | None
+    mask: str
+    alternatives: tuple[Alternative, ...]
+    legal_mass: float | None
+    unconstrained: Alternative | None
 
 
 class _Problem(BaseModel):
-    """The member of RFC 9457 that is meant for people."""
+    """The members of a problem by RFC 9457 that are used here: for people, and for programs."""
 
     detail: str
+    code: str = ""
 
 
 class ApiError(Exception):
@@ -64,6 +88,16 @@ class ApiRefused(ApiError):
     advice = "Try another picture."
 
 
+class ConstraintRefused(ApiRefused):
+    """detail: what is wrong with it, in the API's own words."""
+
+    advice = "Change it, or choose another kind of number."
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("What you said of the number cannot be used.")
+        self.detail = detail
+
+
 class ApiFailed(ApiError):
     advice = "Try again in a moment. If it stays so, look into the API's log."
 
@@ -76,10 +110,15 @@ class ApiClient:
         # The address is meant as it is set: no proxy out of the environment.
         self._http = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
 
-    def read(self, picture: bytes) -> Reading:
-        """Have a PNG or JPEG file read. Raises ApiError."""
+    def read(self, picture: bytes, constraint: Constraint | None = None, alternatives: int = 0) -> Reading:
+        """Have a PNG or JPEG file read, and get so many of the most probable numbers. Raises ApiError."""
+        question: dict[str, Any] = {"image": _data_url(picture)}
+        if constraint is not None:
+            question["constraint"] = constraint.model_dump(exclude_none=True)
+        if alternatives:
+            question["alternatives"] = alternatives
         try:
-            response = self._http.post("/predict", json={"image": _data_url(picture)})
+            response = self._http.post("/predict", json=question)
         except httpx.TimeoutException as error:
             raise ApiSlow("The reader takes too long to answer.") from error
         except httpx.RequestError as error:
@@ -102,5 +141,7 @@ def _reading(response: httpx.Response) -> Reading:
         problem = _Problem.model_validate_json(response.content)
     except ValidationError as error:
         raise ApiFailed(f"The reader gave an answer that makes no sense (status {response.status_code}).") from error
+    if problem.code == "constraint_invalid":
+        raise ConstraintRefused(problem.detail)
     kind = ApiRefused if response.is_client_error else ApiFailed
     raise kind(f"The reader refused: {problem.detail}")

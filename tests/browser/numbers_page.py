@@ -53,6 +53,24 @@ class NumbersPage:
         return self.page.locator(".message:visible")
 
     @property
+    def verdict(self) -> Locator:
+        return self.page.locator(".verdict:visible")
+
+    @property
+    def rule_note(self) -> Locator:
+        return self.page.locator(".free:visible")
+
+    @property
+    def others(self) -> Locator:
+        """Other numbers that it may be, to click."""
+        return self.page.get_by_role("radiogroup", name="Or is it").get_by_role("radio")
+
+    @property
+    def mistake(self) -> Locator:
+        """In the pattern."""
+        return self.page.locator(".mistake:visible")
+
+    @property
     def digits(self) -> Locator:
         return self.page.locator("ol.digits:visible li")
 
@@ -92,6 +110,14 @@ class NumbersPage:
 
     def choose_paper(self, name: str) -> None:
         self.page.get_by_role("radio", name=name).click()
+
+    def choose_kind(self, name: str) -> None:
+        self.page.get_by_role("combobox").click()
+        self.page.get_by_role("option", name=name).click()
+
+    def type_pattern(self, pattern: str) -> None:
+        self.choose_kind("Own pattern")
+        self.page.get_by_role("textbox", name="Pattern").fill(pattern)
 
     def make_pen_wider(self) -> None:
         self.page.get_by_role("slider").press("ArrowRight")

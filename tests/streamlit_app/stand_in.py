@@ -13,6 +13,12 @@ READING = {
     "confidence": 0.98,
     "digits": [{"digit": "4", "confidence": 0.99, "box": {"left": 1, "top": 2, "right": 30, "bottom": 40}}],
     "model": {"name": "crnn", "version": "0.1.0"},
+    "verdict": "accept",
+    "reason": None,
+    "mask": "4",
+    "alternatives": [{"prediction": "4", "confidence": 0.98}, {"prediction": "9", "confidence": 0.015}],
+    "legal_mass": None,
+    "unconstrained": None,
 }
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from streamlit_app.api_client import ApiAway, ApiClient, ApiError, ApiFailed, ApiRefused, ApiSlow
+from streamlit_app.api_client import (
+    ApiAway,
+    ApiClient,
+    ApiError,
+    ApiFailed,
+    ApiRefused,
+    ApiSlow,
+    Constraint,
+    ConstraintRefused,
+)
 from tests.streamlit_app.stand_in import READING, StandIn, stand_in
 
 PROBLEM = {"type": "about:blank", "title": "Picture", "status": 413, "detail": "too large", "code": "picture_too_large"}
@@ -48,6 +57,35 @@ def test_the_picture_goes_out_as_it_is(
 ) -> None:
     connect(server.url).read(picture)
     assert server.requests == [("/predict", {"image": sent})]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "alternatives", "sent"),
+    [
+        (None, 5, {"alternatives": 5}),
+        (Constraint(length=16, checksum="luhn"), 0, {"constraint": {"length": 16, "checksum": "luhn"}}),
+        (Constraint(pattern="4|5"), 2, {"constraint": {"pattern": "4|5"}, "alternatives": 2}),
+    ],
+)
+def test_only_what_is_asked_for_goes_out(
+    server: StandIn,
+    connect: Callable[..., ApiClient],
+    constraint: Constraint | None,
+    alternatives: int,
+    sent: dict[str, object],
+) -> None:
+    connect(server.url).read(b"\x89PNG\r\n", constraint, alternatives)
+    assert server.requests == [("/predict", {"image": "data:image/png;base64,iVBORw0K"} | sent)]
+
+
+def test_a_refused_constraint_is_told_from_a_refused_picture(
+    server: StandIn, connect: Callable[..., ApiClient]
+) -> None:
+    server.status = 422
+    server.answer = json.dumps({**PROBLEM, "detail": "write a )", "code": "constraint_invalid"}).encode()
+    with pytest.raises(ConstraintRefused) as raised:
+        connect(server.url).read(b"picture", Constraint(pattern="("))
+    assert raised.value.detail == "write a )"
 
 
 @pytest.mark.parametrize(
