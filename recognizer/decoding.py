@@ -64,6 +64,8 @@ def decode(
     lattice = Lattice(log_probabilities)
     free = search(lattice, None, 1 if automaton is not None else wanted)
     found = free if automaton is None else search(lattice, automaton, wanted, best=free.strings[0])
+    if _rounded(found.legal_mass) == 0:  # whatever is best of nothing would be invented
+        found = Candidates((), 0.0)
     chances = _chances(found, calibration)
     labels = find_labels(log_probabilities, found.strings[0]) if found.strings else []
     digits = _digits(labels, picture, calibration)

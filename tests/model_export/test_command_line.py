@@ -73,8 +73,9 @@ def test_evaluate_takes_sets_by_commas_and_draws_pictures(mnist_folder: Path, pe
     assert finished.returncode == 0, finished.stderr
     assert [line.split(":")[0] for line in finished.stdout.splitlines()[2:]] == ["| five", "| touching", "| forms"]
     names = {path.name for path in folder.iterdir()}
-    assert {"confusions.png", "accuracies.png"} <= names
-    assert names <= {"confusions.png", "accuracies.png", "errors-five.png", "errors-touching.png", "errors-forms.png"}
+    charts = {"confusions.png", "accuracies.png", "reliability.png", "risk-coverage.png"}
+    assert charts <= names
+    assert names <= charts | {"errors-five.png", "errors-touching.png", "errors-forms.png"}
 
 
 def test_evaluate_names_the_sets_there_are(mnist_folder: Path) -> None:

@@ -31,8 +31,9 @@ LENGTHS = {  # the shortest and the longest string that a set promises
     "touching": (2, 6),
     "photographed": (3, 8),
     "forms": (4, 8),
+    "other": (0, 0),
 }
-COLOURED = {"photographed", "forms"}
+COLOURED = {"photographed", "forms", "other"}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def first(name: str, sources: Sources, count: int = 12) -> list[Sample]:
 def test_labels_are_as_long_as_promised(name: str, sources: Sources) -> None:
     shortest, longest = LENGTHS[name]
     for sample in first(name, sources):
-        assert sample.digits.isdecimal()
+        assert not sample.digits.strip("0123456789")
         assert shortest <= len(sample.digits) <= longest
 
 
@@ -59,7 +60,7 @@ def test_pictures_decode_and_have_paper_and_ink(name: str, sources: Sources) -> 
         assert np.ptp(read_picture(sample.png)) > 30
 
 
-@pytest.mark.parametrize("name", TEST_SETS)
+@pytest.mark.parametrize("name", [name for name in TEST_SETS if name != "other"])
 def test_it_is_known_how_high_digits_are_and_how_bold(name: str, sources: Sources) -> None:
     for sample in first(name, sources, 4):
         assert sample.kind
