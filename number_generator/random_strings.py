@@ -75,7 +75,7 @@ class MnistStrings:
 
     def _cells(self, digits: str, line: LineStyle, generator: np.random.Generator) -> list[Grey]:
         cells = [self._glyph(digit, generator) for digit in parse_digits(digits)]
-        return self._restyle(cells, line, generator) if generator.random() < 0.65 else cells
+        return self._restyle(cells, line, generator) if generator.random() < 0.9 else cells
 
     def _glyph(self, digit: int, generator: np.random.Generator) -> Grey:
         images = self._by_digit[digit]
@@ -83,7 +83,7 @@ class MnistStrings:
 
     @staticmethod
     def _restyle(cells: Sequence[Grey], line: LineStyle, generator: np.random.Generator) -> list[Grey]:
-        """One slant and turn a string, a little more a digit; bent now and then."""
+        """One slant and turn a string, a little more a digit; most are bent."""
         count = len(cells)
         spread = 1.3 if generator.random() < 0.25 else 1.0
         slant = generator.normal(0, 0.12 * spread) + generator.normal(0, 0.04, count)
@@ -92,8 +92,8 @@ class MnistStrings:
         high = generator.normal(1, 0.05 * spread, count)
         if abs(line.slant) > 0.3:
             slant += line.slant
-        is_bent = generator.random() < 0.4
-        bends = [random_bend(generator) if is_bent else None for _ in cells]
+        bent = generator.uniform(0.4, 1.5) if generator.random() < 0.7 else 0.0
+        bends = [random_bend(generator, bent) if bent else None for _ in cells]
         styles = (np.clip(slant, -0.45, 0.45), turn, wide * line.sizes, high * line.sizes)
         return [warp_glyph(*each) for each in zip(cells, *styles, bends, strict=True)]
 
