@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -76,7 +77,7 @@ def _calibrate(session: Session, options: argparse.Namespace) -> Calibration:
 
 def _figures(scores: Mapping[str, Score]) -> dict[str, float]:
     exact = {f"{name}_exact": round(score.exact, 4) for name, score in scores.items()}
-    return exact | {f"{name}_cer": round(score.cer, 4) for name, score in scores.items()}
+    return exact | {f"{name}_cer": round(score.cer, 4) for name, score in scores.items() if not math.isnan(score.cer)}
 
 
 if __name__ == "__main__":

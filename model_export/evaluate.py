@@ -1,11 +1,13 @@
 """`python -m model_export.evaluate`: the table of test sets, read from PNG bytes with the ONNX file."""
 
 import argparse
+import math
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from model_export.evaluation import Score, evaluate
+from model_export.statistics import wilson_interval
 from model_export.test_sets import TEST_SETS, Sources, TestSet, make_samples
 from number_generator import GeneratorError
 from recognizer import ModelError, Recognizer
@@ -85,14 +87,25 @@ def table(scores: Mapping[str, Score]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, score in scores.items():
-        low, high = score.interval
         accepted, wrong = score.accepted
-        rows.append(
-            f"| {name}: {TEST_SETS[name].description} | {score.strings} | {score.exact:.4f} ({low:.4f}-{high:.4f}) "
-            f"| {score.cer:.4f} | {score.milliseconds:.1f} | {score.calibration_error:.4f} "
-            f"| {accepted / score.strings:.3f} | {wrong / max(1, accepted):.4f} |"
+        cer = "-" if math.isnan(score.cer) else f"{score.cer:.4f}"
+        cells = (
+            f"{name}: {TEST_SETS[name].description}",
+            f"{score.strings}",
+            _share(score.exact, score.strings, 4),
+            cer,
+            f"{score.milliseconds:.1f}",
+            f"{score.calibration_error:.4f}",
+            _share(accepted / score.strings, score.strings, 3),
+            f"{wrong / max(1, accepted):.4f}",
         )
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def _share(share: float, count: int, places: int) -> str:
+    low, high = wilson_interval(share, count)
+    return f"{share:.{places}f} ({low:.{places}f}-{high:.{places}f})"
 
 
 def main() -> int:

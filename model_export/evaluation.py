@@ -1,6 +1,7 @@
 """How well a recognizer reads labelled pictures, from PNG bytes to digits."""
 
 import heapq
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
 from model_export.samples import Sample
-from model_export.statistics import calibration_error, wilson_interval
+from model_export.statistics import calibration_error
 from recognizer import PictureError, Recognition
 
 _KEPT_PICTURES = 40
@@ -44,14 +45,13 @@ class Reading:
 class Score:
     """Of one set.
 
-    exact: share of strings read whole, interval: its 95% confidence interval; cer: edits by digits in all;
-    milliseconds: a string, one at a time; readings: all of them, in order; worst: the most confident wrong ones, the
-    most confident first, each with its picture as PNG.
+    exact: share of strings read whole; cer: edits by digits in all, nan where there are none; milliseconds: a string,
+    one at a time; readings: all of them, in order; worst: the most confident wrong ones, the most confident first, each
+    with its picture as PNG.
     """
 
     strings: int
     exact: float
-    interval: tuple[float, float]
     cer: float
     milliseconds: float
     readings: tuple[Reading, ...]
@@ -91,12 +91,12 @@ def evaluate(recognizer: Reader, samples: Iterable[Sample], description: str = "
         readings.append(reading)
     count = len(readings)
     exact = sum(reading.is_right for reading in readings) / count
+    digits = sum(len(reading.wanted) for reading in readings)
     edits = sum(Levenshtein.distance(reading.wanted, reading.read) for reading in readings)
     return Score(
         strings=count,
         exact=exact,
-        interval=wilson_interval(exact, count),
-        cer=edits / max(1, sum(len(reading.wanted) for reading in readings)),
+        cer=edits / digits if digits else math.nan,
         milliseconds=seconds / count * 1000,
         readings=tuple(readings),
         worst=tuple((readings[-index], png) for _, index, png in sorted(worst, reverse=True)),
