@@ -1,6 +1,5 @@
 """`python -m tests.make_card`: docs/card.png, the README's badly drawn card number."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +8,10 @@ from PIL import Image
 from number_generator import PenDigit
 from number_generator.pen import draw_strokes, lay_out
 from number_generator.variation import vary_strokes
-from recognizer import Constraint, Recognizer
 from tests.handwriting import DIGITS, curve
 
 NUMBER = "4539578763621486"
-CARD = Constraint(length=16, checksum="luhn")
+SEED = 18
 FILE = Path(__file__).resolve().parent.parent / "docs" / "card.png"
 
 
@@ -29,13 +27,7 @@ def draw(seed: int) -> Image.Image:
 
 
 def main() -> None:
-    recognizer = Recognizer()
-    for seed in range(int(sys.argv[1]) if len(sys.argv) > 1 else 200):
-        draw(seed).save(FILE, optimize=True)
-        alone, ruled = recognizer.read(FILE), recognizer.read(FILE, constraint=CARD)
-        if alone.prediction != NUMBER == ruled.prediction and ruled.verdict == "accept":
-            print(seed, alone.prediction, alone.confidence, alone.verdict, ruled.confidence, ruled.legal_mass)
-            return
+    draw(SEED).save(FILE, optimize=True)
 
 
 if __name__ == "__main__":
