@@ -9,7 +9,7 @@ automaton and lattice. So nothing is cut off, and no prefix is followed in vain.
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ LEAST_PROBABILITY = 1e-9
 """A less probable string is as good as none."""
 
 _LOWEST = -1000.0  # for minus infinity, of which differences cannot be taken
+_NEGLIGIBLE = -50.0  # a logarithm, far below that of LEAST_PROBABILITY
 _LARGEST_PRODUCT = 4_000_000  # time steps x states x digits: 32 MB
 _UNEXPLORED = 1e-4  # probability that may be left unexplored where the product is larger than that
 _MOST_PREFIXES = 2_000  # a lattice in which no string stands out is no number; it must not cost a second
@@ -79,6 +80,10 @@ def search(
 
     Where no string stands out of very many, there is the best path's without an automaton, and none with one.
     """
+    if automaton is None and wanted == 1:
+        candidate = _best_path_string(lattice)
+        if candidate.probability > 0.5:
+            return Candidates((candidate,), 1.0)
     ends = None
     if automaton is not None and automaton.transitions.size * lattice.steps <= _LARGEST_PRODUCT:
         ends = _Ends(lattice, automaton)
@@ -127,27 +132,28 @@ class _Ends:
         in_blank = automaton.accepting.astype(np.float64)
         in_digit[-1, :-1] = np.repeat(in_blank, 10)
         runs = in_digit[:, :-1].reshape(-1, states, 10)  # a view: the state after a digit, and the digit
-        begun = np.empty((states, 10))
+        taken = np.empty((states, 10))  # what comes after each digit that a state may go on by
         for step in range(lattice.steps - 1, -1, -1):
-            probability, blank = probabilities[step, :BLANK], probabilities[step, BLANK]
-            np.take(in_digit[step + 1], places, out=begun, mode="clip")
-            begun *= probability
-            in_blank = blank * in_blank + np.add.reduce(begun, axis=1)
+            probability = probabilities[step, :BLANK]
+            in_digit[step + 1].take(places, out=taken, mode="clip")
+            in_blank = probabilities[step, BLANK] * in_blank + taken @ probability
             # In a run of a digit: it goes on, or ends in a blank or another digit; the same one needs a blank first.
-            now = np.multiply(runs[step + 1], probability, out=runs[step])
-            now -= begun
+            now = np.subtract(runs[step + 1], taken, out=runs[step])
+            now *= probability
             now += in_blank[:, None]
         self.legal_mass = float(in_blank[0])
         self._in_digit = in_digit[1:]
         self._places = places
+        self._after: dict[int, Values] = {}  # many prefixes end in the same state
 
     def after(self, state: int) -> Values:
         """Of a digit from a state: the ends after each time step in it, (time steps, digits)."""
-        return self._in_digit[:, self._places[state]]
+        if state not in self._after:
+            self._after[state] = self._in_digit[:, self._places[state]]
+        return self._after[state]
 
 
-@dataclass(frozen=True)
-class _Prefix:
+class _Prefix(NamedTuple):
     """starts: for each time step, the log probability that the last digit starts there."""
 
     labels: tuple[int, ...]
@@ -191,12 +197,15 @@ class _Frontier:
 
     def _branch(self, labels: tuple[int, ...], state: int, before: Values, after_blank: Values | None) -> None:
         """before: log probabilities of the prefix just before each time step; after_blank: of those that end so."""
-        starts = self._lattice.log[:, :BLANK] + before[:, None]  # (time steps, digits)
+        log = self._lattice.log
+        first = int((before > _NEGLIGIBLE).argmax())  # until then the prefix is not written yet
+        starts = np.full((len(log), BLANK), -np.inf)  # (time steps, digits)
+        np.add(log[first:, :BLANK], before[first:, None], out=starts[first:])
         if after_blank is not None:
-            starts[:, labels[-1]] = self._lattice.log[:, labels[-1]] + after_blank
-        worths = np.exp(starts)
+            np.add(log[first:, labels[-1]], after_blank[first:], out=starts[first:, labels[-1]])
+        worths = np.exp(starts[first:])
         if self._ends is not None:
-            worths *= self._ends.after(state)
+            worths *= self._ends.after(state)[first:]
         totals = worths.sum(axis=0).tolist()
         states = [0] * BLANK if self._automaton is None else self._automaton.transitions[state].tolist()
         for digit, (worth, target) in enumerate(zip(totals, states, strict=True)):
