@@ -6,27 +6,22 @@ On strings held out of training, or, by --labelled, on samples of your own.
 import argparse
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import onnx
 from tqdm import tqdm
 
 from model_export.calibration import MAX_ERRORS, UNCALIBRATED, Outcome, calibrate, read_outcomes
 from model_export.evaluate import add_source_arguments
 from model_export.labelled import CannotCalibrate, find_labelled
-from model_training.strings_data import StringsData
+from model_training.strings_data import FixedStrings, Sample, StringsData
 from number_generator import GeneratorError
 from recognizer import ModelError, ModelFileError, PictureError
 from recognizer.calibration import Calibration
 from recognizer.picture_io import read_picture
 from recognizer.preparation import prepare
 from recognizer.session import SHIPPED_MODEL, Session
-
-Batches = Iterator[tuple[npt.NDArray[np.uint8], Sequence[str]]]
 
 HELD_OUT_COUNT = 3000
 _SEED = 1  # other strings than those that chose the checkpoint
@@ -43,8 +38,7 @@ def calibrate_held_out(session: Session, mnist_folder: Path | None, pen_file: Pa
     data = StringsData(folder, file, validation_strings=count, seed=_SEED)
     data.setup()
     names = [name for name in _SETS if name in data.validation_names]
-    batches = ((b.pictures.numpy(), b.strings()) for name in names for b in data.validation_batches(name))
-    outcomes = read_outcomes(session, batches)
+    outcomes = read_outcomes(session, (batch for name in names for batch in data.validation_batches(name)))
     kinds = f"{len(outcomes)} strings of kinds {', '.join(names)}, of digits and writers held out of training"
     return _calibrate(outcomes, kinds)
 
@@ -55,7 +49,7 @@ def calibrate_labelled(session: Session, source: Path) -> Calibration:
     Raises:
         CannotCalibrate: there are none, or too few to learn from.
     """
-    by_width: dict[int, list[tuple[npt.NDArray[np.uint8], str]]] = defaultdict(list)
+    found: list[Sample] = []
     missed: list[Outcome] = []
     for path, digits in tqdm(find_labelled(source), desc="preparing", unit="picture", leave=False, disable=None):
         try:
@@ -65,9 +59,8 @@ def calibrate_labelled(session: Session, source: Path) -> Calibration:
         if prepared is None:
             missed.append(Outcome(0.0, False, ()))
         else:
-            by_width[prepared.pixels.shape[1]].append((prepared.pixels, digits))
-    batches = ((np.stack([picture for picture, _ in group]), [d for _, d in group]) for group in by_width.values())
-    outcomes = read_outcomes(session, batches) + missed
+            found.append((prepared.pixels, digits))
+    outcomes = read_outcomes(session, FixedStrings(found)) + missed
     return _calibrate(outcomes, f"{len(outcomes)} labelled pictures of the user's own")
 
 

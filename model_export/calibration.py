@@ -8,10 +8,11 @@ import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from model_export.statistics import wilson_interval
-from recognizer.calibration import Calibration, Curve, Level
+from model_training.strings_data import Batch
+from recognizer.calibration import LEAST, Calibration, Curve, Level
 from recognizer.contract import CHARSET
 from recognizer.ctc import log_softmax
-from recognizer.decoding import find_labels
+from recognizer.decoding import find_labels, rounded
 from recognizer.search import Lattice, search
 from recognizer.session import Session
 
@@ -25,7 +26,6 @@ KEPT_SHARE = 0.99
 UNCALIBRATED = Calibration(Curve(), Curve(), 0.0, (), "nothing", 0)
 
 _NEWTON_STEPS = 50
-_LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Outcome:
     digits: tuple[tuple[float, bool], ...]
 
 
-def read_outcomes(session: Session, batches: Iterable[tuple[npt.NDArray[np.uint8], Sequence[str]]]) -> list[Outcome]:
-    """Read prepared pictures, uint8 (batch, HEIGHT, width), of known strings, without any calibration."""
+def read_outcomes(session: Session, batches: Iterable[Batch]) -> list[Outcome]:
+    """Read prepared pictures of known strings, without any calibration."""
     outcomes = []
-    for pictures, wanted in batches:
-        for sample, string in zip(log_softmax(session.run(pictures)), wanted, strict=True):
+    for batch in batches:
+        for sample, string in zip(log_softmax(session.run(batch.pictures.numpy())), batch.strings(), strict=True):
             (best,) = search(Lattice(sample)).strings
             labels = find_labels(sample, best)
             read = "".join(CHARSET[label.label] for label in labels)
@@ -66,7 +66,7 @@ def calibrate(outcomes: Sequence[Outcome], measured_on: str) -> Calibration:
     digits = [digit for outcome in outcomes for digit in outcome.digits]
     digit_rights = np.array([right for _, right in digits], np.bool_)
     digit = Curve() if digit_rights.all() else fit_curve(np.array([p for p, _ in digits]), digit_rights)
-    confidences = np.array([round(string(outcome.probability), 4) for outcome in outcomes])
+    confidences = np.array([rounded(string(outcome.probability)) for outcome in outcomes])
     return Calibration(
         string,
         digit,
@@ -79,7 +79,7 @@ def calibrate(outcomes: Sequence[Outcome], measured_on: str) -> Calibration:
 
 def fit_curve(probabilities: Values, rights: Rights) -> Curve:
     """Logistic regression on the log odds by Newton's method; targets are drawn in as J. Platt does (1999, 2.2)."""
-    bounded = np.clip(probabilities, _LEAST, 1 - _LEAST)
+    bounded = np.clip(probabilities, LEAST, 1 - LEAST)
     inputs = np.column_stack((np.log(bounded / (1 - bounded)), np.ones(len(bounded))))
     positives, negatives = int(rights.sum()), int((~rights).sum())
     targets = np.where(rights, (positives + 1) / (positives + 2), 1 / (negatives + 2))

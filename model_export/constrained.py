@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm import tqdm
 
 from model_export.evaluate import add_source_arguments
+from model_export.evaluation import evaluate
 from model_export.pen_sets import LONG_CANVAS, write_on_canvas
 from model_export.samples import Sample, Sources, pack
 from number_generator import GeneratorError, uniform_digits
-from recognizer import Constraint, ModelError, Recognizer
+from recognizer import Constraint, ModelError, Recognition, Recognizer
 
 _COUNT = 1000
 _LISTED = 1000
@@ -28,14 +28,14 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Errors:
-    """Wrong numbers without and with the rule; of those that are accepted with it, how many, and how many wrong."""
+class Ruled:
+    """A recognizer that keeps to a rule, as a reader to evaluate."""
 
-    strings: int
-    without: int
-    constrained: int
-    accepted: int
-    accepted_wrong: int
+    recognizer: Recognizer
+    constraint: Constraint
+
+    def read(self, picture: bytes) -> Recognition:
+        return self.recognizer.read(picture, constraint=self.constraint)
 
 
 def make_fields(generator: np.random.Generator) -> tuple[Field, ...]:
@@ -62,21 +62,6 @@ def make_samples(field: Field, sources: Sources, count: int, seed: int = 0) -> I
         yield pack(write_on_canvas(field.draw(generator), LONG_CANVAS, sources, generator))
 
 
-def count_errors(recognizer: Recognizer, field: Field, samples: Iterator[Sample], total: int) -> Errors:
-    without = constrained = accepted = accepted_wrong = strings = 0
-    for sample in tqdm(samples, desc=field.name, total=total, unit="string", leave=False, disable=None):
-        reading = recognizer.read(sample.png, constraint=field.constraint)
-        free = "" if reading.unconstrained is None else reading.unconstrained.prediction
-        is_wrong = reading.prediction != sample.digits
-        strings += 1
-        without += free != sample.digits
-        constrained += is_wrong
-        if reading.verdict == "accept":
-            accepted += 1
-            accepted_wrong += is_wrong
-    return Errors(strings, without, constrained, accepted, accepted_wrong)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser("python -m model_export.constrained", description=__doc__)
     add_source_arguments(parser)
@@ -89,11 +74,13 @@ def main() -> int:
     try:
         sources, recognizer = Sources(options.mnist_folder, options.pen_file), Recognizer()
         for field in make_fields(np.random.default_rng(0)):
-            errors = count_errors(recognizer, field, make_samples(field, sources, count), count)
+            samples = list(make_samples(field, sources, count))
+            alone = evaluate(recognizer, samples, field.name)
+            ruled = evaluate(Ruled(recognizer, field.constraint), samples, field.name)
+            accepted, wrong = ruled.accepted
             print(
-                f"| {field.name} | {errors.strings} | {errors.without / errors.strings:.4f} "
-                f"| {errors.constrained / errors.strings:.4f} | {errors.accepted / errors.strings:.3f} "
-                f"| {errors.accepted_wrong / max(1, errors.accepted):.4f} |"
+                f"| {field.name} | {count} | {1 - alone.exact:.4f} | {1 - ruled.exact:.4f} | {accepted / count:.3f} "
+                f"| {wrong / max(1, accepted):.4f} |"
             )
     except (GeneratorError, ModelError, OSError) as error:
         print(f"model_export.constrained: {error}", file=sys.stderr)

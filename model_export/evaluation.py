@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
@@ -58,10 +59,19 @@ class Score:
     worst: tuple[tuple[Reading, bytes], ...]
 
     @property
+    def confidences(self) -> npt.NDArray[np.float64]:
+        """Of the readings, in order, (strings,)."""
+        return np.array([reading.confidence for reading in self.readings])
+
+    @property
+    def rights(self) -> npt.NDArray[np.bool_]:
+        """Whether each reading is right, (strings,)."""
+        return np.array([reading.is_right for reading in self.readings])
+
+    @property
     def calibration_error(self) -> float:
         """Expected calibration error of the strings' confidence."""
-        confidences = np.array([reading.confidence for reading in self.readings])
-        return calibration_error(confidences, np.array([reading.is_right for reading in self.readings]))
+        return calibration_error(self.confidences, self.rights)
 
     @property
     def accepted(self) -> tuple[int, int]:

@@ -23,7 +23,7 @@ def draw_reliability(scores: Mapping[str, Score], path: Path) -> None:
     figure = Figure(figsize=(3.6 * len(scores), 3.9), layout="constrained")
     panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
     for axes, (name, score), colour in zip(panels, scores.items(), _cycle(len(scores)), strict=True):
-        confidences, rights = _arrays(score)
+        confidences, rights = score.confidences, score.rights
         groups = np.array_split(np.argsort(confidences, kind="stable"), _GROUPS)
         points = [
             (confidences[g].mean(), rights[g].mean(), *wilson_interval(float(rights[g].mean()), len(g)))
@@ -49,7 +49,7 @@ def draw_risk_coverage(scores: Mapping[str, Score], path: Path) -> None:
     figure = Figure(figsize=(7.6, 4.6), layout="constrained")
     axes = figure.add_subplot()
     for (name, score), colour in zip(scores.items(), _cycle(len(scores)), strict=True):
-        confidences, rights = _arrays(score)
+        confidences, rights = score.confidences, score.rights
         wrong = np.cumsum(~rights[np.argsort(-confidences, kind="stable")])
         counts = np.arange(1, len(wrong) + 1)
         axes.plot(counts / len(wrong), wrong / counts, label=name, color=colour, linewidth=1.5)
@@ -62,13 +62,6 @@ def draw_risk_coverage(scores: Mapping[str, Score], path: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     figure.savefig(path, dpi=120)
-
-
-def _arrays(score: Score) -> tuple[np.ndarray, np.ndarray]:
-    return (
-        np.array([reading.confidence for reading in score.readings]),
-        np.array([reading.is_right for reading in score.readings]),
-    )
 
 
 def _cycle(count: int) -> list[str]:

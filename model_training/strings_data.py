@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -135,8 +135,7 @@ def take_other_writing(generator: np.random.Generator) -> Grey:
     ink, lines = draw_other_writing(generator)
     if lines is None and generator.random() < 0.5:
         return ink
-    effects = replace(random_effects(generator, 0.7 * generator.random()), neighbours=0, show_through=0)
-    return make_picture(ink, generator, effects, lines=lines)
+    return make_picture(ink, generator, random_effects(generator, 0.7 * generator.random()), lines=lines)
 
 
 class EndlessStrings(IterableDataset[Batch]):
@@ -192,6 +191,9 @@ class FixedStrings(Dataset[Batch]):
     def __getitem__(self, index: int) -> Batch:
         return self._batches[index]
 
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self._batches)
+
 
 class StringsData(lightning.LightningDataModule):
     """MNIST's training split and, where given, pen strokes; a part of the glyphs and writers is for validation only.
@@ -243,16 +245,15 @@ class StringsData(lightning.LightningDataModule):
 
     def examples(self) -> Tensor:
         """Prepared pictures of one width, uint8 (batch, HEIGHT, width)."""
-        batches = self._validation["mnist"]
-        return max((batches[index].pictures for index in range(len(batches))), key=len)
+        return max((batch.pictures for batch in self._validation["mnist"]), key=len)
 
     @property
     def validation_names(self) -> list[str]:
         return [name for name in VALIDATION_SETS if name in self._validation]
 
-    def validation_batches(self, name: str) -> Iterator[Batch]:
+    def validation_batches(self, name: str) -> FixedStrings:
         """Of one of `validation_names`."""
-        return (self._validation[name][index] for index in range(len(self._validation[name])))
+        return self._validation[name]
 
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None

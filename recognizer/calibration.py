@@ -8,7 +8,8 @@ import json
 import math
 from dataclasses import asdict, dataclass
 
-_LEAST = 1e-9
+LEAST = 1e-9
+"""Odds are not taken of less, nor of as much less than 1."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Curve:
     offset: float = 0.0
 
     def __call__(self, probability: float) -> float:
-        bounded = min(max(probability, _LEAST), 1 - _LEAST)
+        bounded = min(max(probability, LEAST), 1 - LEAST)
         return 1 / (1 + math.exp(-self.slope * math.log(bounded / (1 - bounded)) - self.offset))
 
 
@@ -55,10 +56,7 @@ class Calibration:
 
     def threshold(self, max_error: float) -> float | None:
         """The confidence from which readings are accepted at a risk; None where nothing was found safe enough."""
-        return max(
-            ((level.max_error, level.threshold) for level in self.levels if level.max_error <= max_error),
-            default=(0.0, None),
-        )[1]
+        return next((level.threshold for level in reversed(self.levels) if level.max_error <= max_error), None)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -1,6 +1,5 @@
 """Log probabilities of one picture -> its reading: the best legal string, what it is worth, where its digits stand."""
 
-import math
 from dataclasses import dataclass
 
 from recognizer.alignment import locate
@@ -64,12 +63,12 @@ def decode(
     lattice = Lattice(log_probabilities)
     free = search(lattice, None, 1 if automaton is not None else wanted)
     found = free if automaton is None else search(lattice, automaton, wanted, best=free.strings[0])
-    if _rounded(found.legal_mass) == 0:  # whatever is best of nothing would be invented
+    if rounded(found.legal_mass) == 0:  # whatever is best of nothing would be invented
         found = Candidates((), 0.0)
     chances = _chances(found, calibration)
     labels = find_labels(log_probabilities, found.strings[0]) if found.strings else []
     digits = _digits(labels, picture, calibration)
-    confidence = _rounded(chances[0]) if chances else 0.0
+    confidence = rounded(chances[0]) if chances else 0.0
     verdict, reason = _judge(found, confidence, picture.prepared, question, calibration)
     return Recognition(
         prediction="".join(digit.digit for digit in digits),
@@ -79,13 +78,13 @@ def decode(
         reason=reason,
         mask="".join("?" if digit.confidence < _DOUBTFUL else digit.digit for digit in digits),
         alternatives=tuple(
-            Alternative(_text(candidate), _rounded(chance))
+            Alternative(_text(candidate), rounded(chance))
             for candidate, chance in zip(found.strings, chances, strict=True)
         )[: question.alternatives],
-        legal_mass=None if automaton is None else _rounded(found.legal_mass),
+        legal_mass=None if automaton is None else rounded(found.legal_mass),
         unconstrained=None
         if automaton is None
-        else Alternative(_text(free.strings[0]), _rounded(_chances(free, calibration)[0])),
+        else Alternative(_text(free.strings[0]), rounded(_chances(free, calibration)[0])),
     )
 
 
@@ -125,7 +124,7 @@ def find_labels(log_probabilities: Logits, string: Candidate) -> list[AlignedLab
 def _digits(labels: list[AlignedLabel], picture: PreparedPicture, calibration: Calibration) -> tuple[Digit, ...]:
     boxes = locate(labels, picture.prepared, picture.shape)
     return tuple(
-        Digit(CHARSET[label.label], _rounded(calibration.digit(label.probability)), box)
+        Digit(CHARSET[label.label], rounded(calibration.digit(label.probability)), box)
         for label, box in zip(labels, boxes, strict=True)
     )
 
@@ -134,6 +133,6 @@ def _text(candidate: Candidate) -> str:
     return "".join(CHARSET[label] for label in candidate.labels)
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Rounding hides the last bits of a float, in which batches may differ (ADR 2)."""
-    return math.floor(min(1.0, max(0.0, value)) * 10_000 + 0.5) / 10_000
+    return round(min(1.0, value), 4)

@@ -63,9 +63,7 @@ class Lattice:
     def end(self, label: int, starts: Values) -> tuple[Values, Values]:
         """By the starts of a last digit, at each time step: of having written all so far, and of a blank after it."""
         in_digit = self.stay(label, starts)
-        blank_starts = np.full(self.steps, -np.inf)
-        blank_starts[1:] = in_digit[:-1] + self.log[1:, BLANK]
-        in_blank = self.stay(BLANK, blank_starts)
+        in_blank = self.stay(BLANK, _shifted(in_digit) + self.log[:, BLANK])
         return np.logaddexp(in_digit, in_blank), in_blank
 
 
@@ -108,13 +106,12 @@ def search(
 
 def _best_path_string(lattice: Lattice) -> Candidate:
     labels = tuple(label.label for label in best_path(lattice.log))
-    written = lattice.sums[BLANK]
-    before, after_blank = np.concatenate(([0.0], written[:-1])), None
-    for index, label in enumerate(labels):
-        is_repeated = index > 0 and labels[index - 1] == label
-        starts = lattice.log[:, label] + (after_blank if is_repeated and after_blank is not None else before)
-        written, in_blank = lattice.end(label, starts)
-        before, after_blank = _shifted(written), _shifted(in_blank)
+    written = in_blank = lattice.sums[BLANK]
+    first, previous = 0.0, None
+    for label in labels:
+        before = _shifted(in_blank if label == previous else written, first)
+        written, in_blank = lattice.end(label, lattice.log[:, label] + before)
+        first, previous = -np.inf, label
     return Candidate(labels, min(1.0, float(np.exp(written[-1]))))
 
 
@@ -171,7 +168,8 @@ class _Frontier:
         self.mass = 0.0  # of the prefixes
         self.finished_mass = 0.0  # of all legal strings that were reached
         blanks = lattice.sums[BLANK]
-        self._branch((), 0, np.concatenate(([0.0], blanks[:-1])), None)
+        before = _shifted(blanks, 0.0)
+        self._branch((), 0, before, before)
         self._finish((), 0, float(blanks[-1]))
 
     def pop(self) -> Candidate | _Prefix | None:
@@ -195,13 +193,13 @@ class _Frontier:
             self.finished_mass += probability
             heappush(self._heap, (-probability, next(self._order), Candidate(labels, probability)))
 
-    def _branch(self, labels: tuple[int, ...], state: int, before: Values, after_blank: Values | None) -> None:
+    def _branch(self, labels: tuple[int, ...], state: int, before: Values, after_blank: Values) -> None:
         """before: log probabilities of the prefix just before each time step; after_blank: of those that end so."""
         log = self._lattice.log
         first = int((before > _NEGLIGIBLE).argmax())  # until then the prefix is not written yet
         starts = np.full((len(log), BLANK), -np.inf)  # (time steps, digits)
         np.add(log[first:, :BLANK], before[first:, None], out=starts[first:])
-        if after_blank is not None:
+        if labels:
             np.add(log[first:, labels[-1]], after_blank[first:], out=starts[first:, labels[-1]])
         worths = np.exp(starts[first:])
         if self._ends is not None:
@@ -214,7 +212,8 @@ class _Frontier:
                 heappush(self._heap, (-worth, next(self._order), _Prefix((*labels, digit), target, starts[:, digit])))
 
 
-def _shifted(values: Values) -> Values:
+def _shifted(values: Values, first: float = -np.inf) -> Values:
+    """A time step later."""
     shifted = np.empty_like(values)
-    shifted[0], shifted[1:] = -np.inf, values[:-1]
+    shifted[0], shifted[1:] = first, values[:-1]
     return shifted

@@ -65,7 +65,7 @@ class Reader:
         picture = parse(body)
         reading = self._recognizer.read(
             decode(picture.image),
-            constraint=picture.constraint.compiled() if picture.constraint else None,
+            constraint=picture.constraint.to_recognizer() if picture.constraint else None,
             alternatives=picture.alternatives,
             max_error=picture.max_error or self._max_error,
         )

@@ -1,12 +1,13 @@
 """What goes in and out, and an example of each that is true."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 import recognizer
 from recognizer import CHECKSUMS
 from recognizer.decoding import MOST_ALTERNATIVES
+from recognizer.recognition import Reason, Verdict
 
 EXAMPLE_IMAGE = (
     "data:image/png;base64,"
@@ -49,7 +50,7 @@ class Constraint(Strict):
     range: NumberRange | None = None
     checksum: str | WeightedSum | None = Field(None, description=f"One of {', '.join(CHECKSUMS)}, or a rule.")
 
-    def compiled(self) -> recognizer.Constraint:
+    def to_recognizer(self) -> recognizer.Constraint:
         """Raises ConstraintError."""
         rule = self.checksum
         return recognizer.Constraint(
@@ -104,10 +105,8 @@ class Prediction(BaseModel):
     confidence: Confidence = Field(description="The probability that all digits are right; calibrated.")
     digits: list[Digit]
     model: Model
-    verdict: Literal["accept", "review", "reject"] = Field(description="Whether to believe it at the error asked for.")
-    reason: Literal["blank", "too_small", "not_digits", "no_legal_reading"] | None = Field(
-        None, description="Of a rejection."
-    )
+    verdict: Verdict = Field(description="Whether to believe it at the error asked for.")
+    reason: Reason | None = Field(None, description="Of a rejection.")
     mask: str = Field(pattern="^[0-9?]*$", description='The digits, with a "?" for each doubtful one.')
     alternatives: list[Alternative] = Field(description="The most probable numbers, the prediction first.")
     legal_mass: Confidence | None = Field(None, description="How probable any number is that fits the constraint.")
