@@ -32,15 +32,19 @@ class ConvolutionBlock(nn.Sequential):
 
 
 class ResidualBlock(nn.Module):
-    """K. He et al., Deep Residual Learning for Image Recognition, 2015, arXiv 1512.03385."""
+    """K. He et al., Deep Residual Learning for Image Recognition, 2015, arXiv 1512.03385.
 
-    def __init__(self, channels: int) -> None:
+    Dropout between the convolutions: S. Zagoruyko, N. Komodakis, Wide Residual Networks, 2016, arXiv 1605.07146.
+    """
+
+    def __init__(self, channels: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.first = ConvolutionBlock(channels, channels)
+        self.dropout = nn.Dropout(dropout)
         self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
 
     def forward(self, features: Tensor) -> Tensor:
-        return torch.relu(features + self.second(self.first(features)))
+        return torch.relu(features + self.second(self.dropout(self.first(features))))
 
 
 class CRNN(nn.Module):
@@ -53,14 +57,16 @@ class CRNN(nn.Module):
         blocks: tuple[int, int, int] = (0, 1, 1),
         sequence_channels: int = 160,
         hidden: int = 128,
-        dropout: float = 0.1,
+        dropout: float = 0.2,
+        block_dropout: float = 0.1,
     ) -> None:
         super().__init__()
         strides: tuple[int | tuple[int, int], ...] = (1, 2, (2, 1))
         layers: list[nn.Module] = [ConvolutionBlock(1, stem_channels, stride=2)]
         inputs = stem_channels
         for outputs, stride, count in zip(channels, strides, blocks, strict=True):
-            layers += [ConvolutionBlock(inputs, outputs, stride), *(ResidualBlock(outputs) for _ in range(count))]
+            residual_blocks = (ResidualBlock(outputs, block_dropout) for _ in range(count))
+            layers += [ConvolutionBlock(inputs, outputs, stride), *residual_blocks]
             inputs = outputs
         self.convolutions = nn.Sequential(*layers)
         self.collapse = nn.Sequential(

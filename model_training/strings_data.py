@@ -30,7 +30,7 @@ from number_generator import (
     read_unipen,
     uniform_digits,
 )
-from recognizer.preparation import prepare
+from recognizer.preparation import HEIGHT, Prepared, prepare
 
 Grey = npt.NDArray[np.uint8]
 Sample = tuple[Grey, str]
@@ -39,6 +39,7 @@ VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long", "other")
 _LONGEST_ON_A_FORM = 12
 _NEIGHBOUR_DIGITS = 3
 _KEPT_BATCHES = 200  # to be used again
+_TOUCHING_SHARE = 0.1  # of the strings, beside those that touch by chance
 _VARIED_SHARE = 0.7  # of the strings of pen writers, who are few
 
 
@@ -89,7 +90,7 @@ class StringMaker:
         while True:
             if generator.random() < self._shares.other:
                 prepared = prepare(take_other_writing(generator))
-                if prepared is not None:
+                if prepared is not None and not _is_upright_stroke(prepared):
                     return prepared.pixels, ""
             source: Source = self._mnist
             if self._pen is not None and generator.random() < self._shares.pen:
@@ -100,7 +101,8 @@ class StringMaker:
                 picture = draw_on_form(source, digits, generator)
             else:
                 digits = random_digits(generator)
-                picture = source.draw(digits, generator)
+                touching = True if generator.random() < _TOUCHING_SHARE else None
+                picture = source.draw(digits, generator, touching=touching)
                 if kind < self._shares.form + self._shares.photograph:
                     picture = take_photograph(source, picture, generator)
             prepared = prepare(picture)
@@ -136,6 +138,12 @@ def take_other_writing(generator: np.random.Generator) -> Grey:
     if lines is None and generator.random() < 0.5:
         return ink
     return make_picture(ink, generator, random_effects(generator, 0.7 * generator.random()), lines=lines)
+
+
+def _is_upright_stroke(prepared: Prepared) -> bool:
+    """Whether what is left, say of an empty form, is what people write for a 1."""
+    left, right = prepared.columns
+    return right - left < 0.4 * HEIGHT
 
 
 class EndlessStrings(IterableDataset[Batch]):
