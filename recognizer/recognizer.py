@@ -1,14 +1,14 @@
 """The whole way from the bytes of a picture to its reading."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from recognizer.calibration import Calibration
 from recognizer.constraint import Constraint
-from recognizer.ctc import log_softmax
+from recognizer.ctc import Logits, log_softmax
 from recognizer.decoding import MAXIMUM_ERROR, PreparedPicture, Question, decode
 from recognizer.errors import PictureError
 from recognizer.picture_io import MAXIMUM_PIXELS, read_picture
@@ -64,7 +64,7 @@ class Recognizer:
     def answer(self, picture: bytes | Path, question: Question) -> Recognition:
         """As `read`, for a question that is asked of many pictures."""
         found = self.prepare(picture)
-        return NOTHING if found is None else self._read_prepared([found], question)[0]
+        return NOTHING if found is None else self.decode(self.infer([found])[0], found, question)
 
     def read_many(
         self,
@@ -92,9 +92,9 @@ class Recognizer:
         for group in by_width.values():
             for start in range(0, len(group), _LARGEST_BATCH):
                 batch = group[start : start + _LARGEST_BATCH]
-                readings = self._read_prepared([found for _, found in batch], question)
-                for (index, _), reading in zip(batch, readings, strict=True):
-                    answers[index] = reading
+                samples = self.infer([found for _, found in batch])
+                for (index, found), sample in zip(batch, samples, strict=True):
+                    answers[index] = self.decode(sample, found, question)
         return answers
 
     def prepare(self, picture: bytes | Path) -> PreparedPicture | None:
@@ -104,10 +104,10 @@ class Recognizer:
         prepared = prepare(grey)
         return None if prepared is None else PreparedPicture(prepared, (grey.shape[0], grey.shape[1]))
 
-    def _read_prepared(self, pictures: list[PreparedPicture], question: Question) -> list[Recognition]:
-        """Pictures of one prepared width -> readings."""
-        samples = log_softmax(self._session.run(np.stack([picture.prepared.pixels for picture in pictures])))
-        return [
-            decode(sample, picture, question, self._session.calibration)
-            for sample, picture in zip(samples, pictures, strict=True)
-        ]
+    def infer(self, pictures: Sequence[PreparedPicture]) -> Logits:
+        """Pictures of one prepared width -> log probabilities, float32 (pictures, time steps, classes)."""
+        return log_softmax(self._session.run(np.stack([picture.prepared.pixels for picture in pictures])))
+
+    def decode(self, log_probabilities: Logits, picture: PreparedPicture, question: Question) -> Recognition:
+        """Log probabilities (time steps, classes) of one picture -> its reading."""
+        return decode(log_probabilities, picture, question, self._session.calibration)

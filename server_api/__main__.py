@@ -5,7 +5,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 
-from server_api.api import create_app
+from server_api.protocol import GuardedProtocol
 from server_api.settings import Settings
 from server_api.startup import CannotStart
 
@@ -16,7 +16,17 @@ def main() -> int:
     except ValidationError as error:
         print(CannotStart.because(error), file=sys.stderr)
         return 2
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
+    uvicorn.run(
+        "server_api.api:app",
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=GuardedProtocol,
+        ws="none",
+        timeout_keep_alive=settings.idle_seconds,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        server_header=False,
+    )
     return 0
 
 

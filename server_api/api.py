@@ -1,21 +1,38 @@
 """`uvicorn server_api.api:app`"""
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, TypedDict
+from functools import partial
+from typing import Annotated, Any, TypedDict, TypeVar
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.telemetry import TelemetryConfig
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 
 from recognizer import ModelError
 from server_api import problems
-from server_api.problems import BodyTooLarge, NotReady, UnsupportedMediaType
+from server_api.access import Access, CrossOrigin, identify
+from server_api.problems import BodyTooLarge, NotReady, TimedOut, UnsupportedMediaType
 from server_api.reader import Reader
-from server_api.schemas import EXAMPLE_IMAGE, EXAMPLE_PREDICTION, Information, Picture, Prediction, Status
-from server_api.settings import Settings
+from server_api.schemas import (
+    COMPONENTS,
+    EXAMPLE_IMAGE,
+    EXAMPLE_PREDICTION,
+    Batch,
+    BatchResult,
+    Information,
+    Picture,
+    Prediction,
+    Status,
+)
+from server_api.settings import MOST_PICTURES, Settings
 from server_api.startup import CannotStart, ShortStartupFailure
 
 NO_TELEMETRY: TelemetryConfig = {
@@ -31,35 +48,38 @@ Every error is answered by a problem as in RFC 9457. Its `code` is stable:
 
 {problems.table()}
 """
-REQUEST = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": Picture.model_json_schema(),
-            "examples": {
-                "data URL": {"value": {"image": EXAMPLE_IMAGE}},
-                "bare base64": {"value": {"image": EXAMPLE_IMAGE.partition(",")[2]}},
-                "with a rule": {
-                    "value": {
-                        "image": EXAMPLE_IMAGE,
-                        "constraint": {"length": 3, "pattern": "[1-9]\\d*"},
-                        "alternatives": 3,
-                        "max_error": 0.01,
-                    }
-                },
-            },
+_REQUEST = {
+    "data URL": {"value": {"image": EXAMPLE_IMAGE}},
+    "bare base64": {"value": {"image": EXAMPLE_IMAGE.partition(",")[2]}},
+    "with a rule": {
+        "value": {
+            "image": EXAMPLE_IMAGE,
+            "constraint": {"length": 3, "pattern": "[1-9]\\d*"},
+            "alternatives": 3,
+            "max_error": 0.01,
         }
     },
 }
-READ: dict[int | str, dict[str, Any]] = {
+_BATCH_REQUEST = {"two pictures": {"value": {"pictures": [{"image": EXAMPLE_IMAGE}, {"image": "no base64!"}]}}}
+_READ: dict[int | str, dict[str, Any]] = {
     200: {"description": "The reading", "content": {"application/json": {"example": EXAMPLE_PREDICTION}}}
 }
+_READ_BATCH: dict[int | str, dict[str, Any]] = {200: {"description": "A result a picture, in order"}}
+_PROBLEMS = [400, 401, 408, 413, 415, 422, 429, 431, 500, 503, 504]
 
+_SWITCH_SECONDS = 0.0005
+
+Answer = TypeVar("Answer")
+logger = logging.getLogger(__name__)
 router = APIRouter()
 
 
 class State(TypedDict):
+    """What the server has loaded; each request finds it in its own state."""
+
+    settings: Settings
     reader: Reader
+    access: Access
 
 
 async def _loaded(request: Request) -> Reader:
@@ -70,29 +90,83 @@ async def _loaded(request: Request) -> Reader:
 
 
 Loaded = Annotated[Reader, Depends(_loaded)]
+Client = Annotated[str, Depends(identify)]
+
+
+def _body(schema: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
+    """For OpenAPI: what comes in is parsed in the reader's threads, as five megabytes of JSON are work too."""
+    content = {"schema": {"$ref": COMPONENTS.format(model=schema.__name__)}, "examples": examples}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 @router.post(
     "/predict",
     summary="Read a picture",
-    responses=READ | problems.document([413, 415, 422, 503]),
-    openapi_extra={"requestBody": REQUEST},
+    response_model=Prediction,
+    responses=_READ | problems.document(_PROBLEMS),
+    openapi_extra=_body(Picture, _REQUEST),
 )
-async def predict(request: Request, reader: Loaded) -> Prediction:
-    # The body is parsed in the reader's threads, as five megabytes of JSON are work too.
+async def predict(request: Request, reader: Loaded, client: Client) -> Response:
+    access: Access = request.state.access
+    access.count(client)
+    prediction, stages = await _answered(request, reader, reader.read)
+    request.state.predictions, request.state.stages = [prediction], [stages]
+    return _json(prediction)
+
+
+@router.post(
+    "/predict/batch",
+    summary=f"Read up to {MOST_PICTURES} pictures",
+    response_model=BatchResult,
+    responses=_READ_BATCH | problems.document(_PROBLEMS),
+    openapi_extra=_body(Batch, _BATCH_REQUEST),
+)
+async def predict_batch(request: Request, reader: Loaded, client: Client) -> Response:
+    access: Access = request.state.access
+    results = await _answered(request, reader, lambda body: reader.read_batch(body, partial(access.count, client)))
+    request.state.predictions = [result.reading for result, _ in results if result.reading is not None]
+    request.state.stages = [stages for _, stages in results if stages is not None]
+    return _json(BatchResult(results=[result for result, _ in results]))
+
+
+def _json(answer: BaseModel) -> Response:
+    """FastAPI would check it again."""
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Awaitable[Answer]]) -> Answer:
+    """What `read` makes of the body, within the time for it, and as long as somebody waits for it."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
-    return await reader.predict(await _body(request, reader.maximum_body_bytes))
-
-
-async def _body(request: Request, maximum: int) -> bytes:
-    """FastAPI's max_body_size would do this, but answers in plain text where Content-Length tells the size."""
+    settings: Settings = request.state.settings
+    reader.make_room()
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > maximum:
-            raise BodyTooLarge(f"the body has more than {maximum} bytes")
-    return bytes(body)
+    try:
+        async for chunk in request.stream():
+            reader.hold(len(chunk))
+            body += chunk
+            if len(body) > settings.maximum_body_bytes:
+                raise BodyTooLarge(f"the body has more than {settings.maximum_body_bytes} bytes")
+        async with asyncio.timeout(settings.request_seconds):
+            return await _while_connected(request, read(bytes(body)))
+    except TimeoutError as error:
+        raise TimedOut from error
+    finally:
+        reader.hold(-len(body))
+
+
+async def _while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
+    """Work that is cancelled when the client leaves. Raises ClientDisconnect."""
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(request.receive())  # after the body nothing else can come
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
 
 
 @router.get("/livez", summary="Does the server run?")
@@ -122,25 +196,43 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         try:
-            reader = Reader(settings or Settings())
+            chosen = settings or Settings()
+            reader = Reader(chosen)
         except (ModelError, ValidationError) as error:
             raise CannotStart.because(error) from error
+        # A thread that computes in Python gives way after this time, lest the event loop wait for it.
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        logger.info("reading with %d threads, %d pictures at once", chosen.threads, chosen.batch_size)
         with reader:
-            yield {"reader": reader}
+            yield {"settings": chosen, "reader": reader, "access": Access(chosen)}
 
     app = FastAPI(
         title="Handwritten numbers",
         description=DESCRIPTION,
         version="0.1.0",
         lifespan=lifespan,
-        middleware=[Middleware(ShortStartupFailure)],
+        middleware=[Middleware(ShortStartupFailure), Middleware(CrossOrigin)],
         redirect_slashes=False,
         redoc_url=None,
         telemetry=NO_TELEMETRY,
     )
     app.include_router(router)
     problems.install(app)
+    _describe_bodies(app)
     return app
+
+
+def _describe_bodies(app: FastAPI) -> None:
+    """Adds to OpenAPI the schemas of bodies, which FastAPI does not parse and thus does not know."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if not app.openapi_schema:
+            _, schemas = models_json_schema([(Picture, "validation"), (Batch, "validation")], ref_template=COMPONENTS)
+            describe()["components"]["schemas"] |= schemas["$defs"]
+        return describe()
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 app = create_app()

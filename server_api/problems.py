@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -39,6 +39,40 @@ class NotReady(Exception):
     pass
 
 
+class Overloaded(Exception):
+    headers: ClassVar = {"Retry-After": "1"}
+
+
+class TimedOut(Exception):
+    pass
+
+
+class Unauthorized(Exception):
+    headers: ClassVar = {"WWW-Authenticate": "ApiKey"}
+
+
+class RateLimited(Exception):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"more pictures than your limit allows; try again in {seconds} s")
+        self.headers = {"Retry-After": str(seconds)}
+
+
+class ForeignOrigin(Exception):
+    pass
+
+
+class InvalidHttp(Exception):
+    pass
+
+
+class HeadersTooLarge(Exception):
+    pass
+
+
+class RequestTooSlow(Exception):
+    pass
+
+
 @dataclass(frozen=True)
 class Answer:
     """detail: None where the error's own message, made for the sender's eyes, says more."""
@@ -71,6 +105,15 @@ PROBLEMS: dict[type[Exception] | int, Answer] = {
     # Nobody is left to read this one; it keeps a lost connection from being logged as a failure of the server.
     ClientDisconnect: Answer(400, "body_incomplete", "Body incomplete", "the connection ended before the body did"),
     NotReady: Answer(503, "not_ready", "Not ready", "the model is not loaded yet; try again in a moment"),
+    Overloaded: Answer(503, "overloaded", "Overloaded", "more is asked for than can be read; try again in a moment"),
+    TimedOut: Answer(504, "timed_out", "Timed out", "the answer took too long"),
+    Unauthorized: Answer(401, "unauthorized", "Unauthorized", "the header X-API-Key must hold a valid key"),
+    RateLimited: Answer(429, "rate_limited", "Too many requests"),
+    ForeignOrigin: Answer(400, "foreign_origin", "Foreign origin", "pages of this origin may not call, or not so"),
+    # These the server answers before there is a request to speak of, and closes the connection.
+    InvalidHttp: Answer(400, "invalid_http", "Invalid HTTP", "what was sent is no HTTP request"),
+    RequestTooSlow: Answer(408, "request_too_slow", "Request too slow", "the request took too long to arrive"),
+    HeadersTooLarge: Answer(431, "headers_too_large", "Headers too large", "the headers are larger than allowed"),
     404: Answer(404, "not_found", "Not found", "there is nothing at this path; /docs says what there is"),
     405: Answer(405, "method_not_allowed", "Method not allowed", "this path has other methods; see the Allow header"),
     500: Answer(500, "internal_error", "Internal error", "this is the server's fault; its log says more"),
@@ -88,10 +131,24 @@ class Problem(BaseModel):
     code: str = Field(description="For programs; stable.")
 
 
+def describe(error: Exception | type[Exception]) -> Problem:
+    """What went wrong, for the sender: by its class, and where it belongs to none of these, as the server's fault."""
+    kind = error if isinstance(error, type) else type(error)
+    keys = (getattr(error, "status_code", None), *kind.__mro__)  # the framework's own exceptions have a status
+    answer = next((PROBLEMS[key] for key in keys if key in PROBLEMS), PROBLEMS[500])
+    return _problem(answer, answer.detail or _say(error))
+
+
 def _problem(answer: Answer, detail: str) -> Problem:
     return Problem(
         type=f"/docs#{answer.code}", title=answer.title, status=answer.status, detail=detail, code=answer.code
     )
+
+
+def respond(error: Exception | type[Exception]) -> JSONResponse:
+    problem = describe(error)
+    headers = getattr(error, "headers", None)  # Allow, Retry-After
+    return JSONResponse(problem.model_dump(), problem.status, headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -100,15 +157,14 @@ def install(app: FastAPI) -> None:
 
 
 def _handler(answer: Answer) -> Any:
-    async def handle(_: Request, error: Exception) -> JSONResponse:
-        problem = _problem(answer, answer.detail or _say(error))
-        headers = getattr(error, "headers", None)  # Allow
-        return JSONResponse(problem.model_dump(), answer.status, headers, MEDIA_TYPE)
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        request.scope.setdefault("state", {})["problem"] = answer.code
+        return respond(error)
 
     return handle
 
 
-def _say(error: Exception) -> str:
+def _say(error: object) -> str:
     if not isinstance(error, ConstraintError):
         return str(error)
     place = "" if error.position is None else f", at position {error.position + 1}"

@@ -1,19 +1,25 @@
-"""The bytes of a body -> the prediction, in threads of their own."""
+"""The bytes of a body -> predictions."""
 
 import asyncio
 import base64
-from concurrent.futures import ThreadPoolExecutor
+import logging
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
 import cv2
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from recognizer import Recognizer
-from server_api.problems import InvalidBase64, InvalidJson, InvalidRequest
+from recognizer import Recognition, Recognizer
+from recognizer.decoding import Question
+from server_api import problems
+from server_api.engine import Engine
+from server_api.problems import InvalidBase64, InvalidJson, InvalidRequest, Overloaded
 from server_api.schemas import (
     EXAMPLE_IMAGE,
+    Batch,
     Calibration,
     Constraint,
     Information,
@@ -21,12 +27,17 @@ from server_api.schemas import (
     NumberRange,
     Picture,
     Prediction,
+    Result,
     WeightedSum,
 )
 from server_api.settings import Settings
+from server_api.stages import Stages
 
-_FIELDS = {name for schema in (Picture, Constraint, NumberRange, WeightedSum) for name in schema.model_fields}
+_FIELDS = {name for schema in (Batch, Picture, Constraint, NumberRange, WeightedSum) for name in schema.model_fields}
 _ASCII_WHITESPACE = b" \t\r\n\v\f"
+
+logger = logging.getLogger(__name__)
+Schema = TypeVar("Schema", bound=BaseModel)
 
 
 class Reader:
@@ -39,43 +50,88 @@ class Reader:
             ModelError
         """
         self._max_error = settings.max_error
-        self.maximum_body_bytes = settings.maximum_body_bytes
+        self._held_bytes, self._most_held_bytes = 0, settings.held_bytes
         # One thread a picture, OpenCV's included: requests share the cores without waiting for one another.
         cv2.setNumThreads(1)
         self._recognizer = Recognizer(settings.model, threads=1, maximum_pixels=settings.maximum_pixels)
         self._recognizer.read(decode(EXAMPLE_IMAGE))
-        self._pool = ThreadPoolExecutor(settings.threads, "reader")
+        self._model = Model(name=self._recognizer.card.name, version=self._recognizer.card.version)
+        self._engine = Engine(
+            self._recognizer,
+            self._predict,
+            threads=settings.threads,
+            batch_size=settings.batch_size,
+            queue_length=settings.queue_length,
+            queue_seconds=settings.queue_seconds,
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self._engine.close()
 
     @property
     def information(self) -> Information:
         calibration = asdict(self._recognizer.calibration) | {"max_error": self._max_error}
         return Information(**asdict(self._recognizer.card), calibration=Calibration(**calibration))
 
-    async def predict(self, body: bytes) -> Prediction:
-        """Raises PictureError, ConstraintError, InvalidJson, InvalidRequest, InvalidBase64."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._predict, body)
+    def make_room(self) -> None:
+        """Raises Overloaded where no more pictures are taken."""
+        self._engine.make_room()
 
-    def _predict(self, body: bytes) -> Prediction:
-        picture = parse(body)
-        reading = self._recognizer.read(
-            decode(picture.image),
-            constraint=picture.constraint.to_recognizer() if picture.constraint else None,
-            alternatives=picture.alternatives,
-            max_error=picture.max_error or self._max_error,
-        )
-        card = self._recognizer.card
-        return Prediction(**asdict(reading), model=Model(name=card.name, version=card.version))
+    def hold(self, count: int) -> None:
+        """Count bytes of a body that is arriving; let go by a negative count. Raises Overloaded."""
+        if count > 0 and self._held_bytes + count > self._most_held_bytes:
+            raise Overloaded
+        self._held_bytes += count
+
+    async def read(self, body: bytes) -> tuple[Prediction, Stages]:
+        """Raises PictureError, ConstraintError, InvalidJson, InvalidRequest, InvalidBase64, Overloaded."""
+        return await self._engine.submit(lambda: self._ask(parse(Picture, body)))
+
+    async def read_batch(self, body: bytes, count: Callable[[int], None]) -> list[tuple[Result, Stages | None]]:
+        """A result a picture, in order. count: is told how many there are, and may refuse them by an exception.
+
+        Raises:
+            InvalidJson, InvalidRequest, Overloaded, and what `count` raises.
+        """
+        pictures = (await asyncio.to_thread(parse, Batch, body)).pictures
+        count(len(pictures))
+        self._engine.make_room(len(pictures))
+        answers = [self._engine.submit(partial(self._ask_one, picture)) for picture in pictures]
+        return [_result(answer) for answer in await asyncio.gather(*answers, return_exceptions=True)]
+
+    def _ask_one(self, picture: Any) -> tuple[bytes, Question]:
+        return self._ask(_validated(lambda: Picture.model_validate(picture)))
+
+    def _ask(self, picture: Picture) -> tuple[bytes, Question]:
+        constraint = picture.constraint.to_recognizer() if picture.constraint else None
+        question = Question.of(constraint, picture.alternatives, picture.max_error or self._max_error)
+        return decode(picture.image), question
+
+    def _predict(self, reading: Recognition) -> Prediction:
+        return Prediction(**asdict(reading), model=self._model)
 
 
-def parse(body: bytes) -> Picture:
+def _result(answer: tuple[Prediction, Stages] | BaseException) -> tuple[Result, Stages | None]:
+    if not isinstance(answer, BaseException):
+        return Result(reading=answer[0]), answer[1]
+    if not isinstance(answer, Exception):  # cancelled
+        raise answer
+    problem = problems.describe(answer)
+    if problem.status >= 500 and not isinstance(answer, Overloaded):
+        logger.error("a picture of a batch could not be read", exc_info=answer)
+    return Result(problem=problem), None
+
+
+def parse(schema: type[Schema], body: bytes) -> Schema:
+    return _validated(lambda: schema.model_validate_json(body))
+
+
+def _validated(validate: Callable[[], Schema]) -> Schema:
     try:
-        return Picture.model_validate_json(body)
+        return validate()
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
         if any(detail["type"] == "json_invalid" for detail in details):

@@ -1,6 +1,6 @@
 """What goes in and out, and an example of each that is true."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,8 @@ import recognizer
 from recognizer import CHECKSUMS
 from recognizer.decoding import MOST_ALTERNATIVES
 from recognizer.recognition import Reason, Verdict
+from server_api.problems import Problem
+from server_api.settings import MOST_PICTURES
 
 EXAMPLE_IMAGE = (
     "data:image/png;base64,"
@@ -17,6 +19,9 @@ EXAMPLE_IMAGE = (
     "GXe1aXjc3PSmjtr846ff7o15M3RpIikAAAAASUVORK5CYII="
 )
 """A drawn 407."""
+
+COMPONENTS = "#/components/schemas/{model}"
+"""Where OpenAPI keeps schemas."""
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
@@ -75,6 +80,17 @@ class Picture(Strict):
     constraint: Constraint | None = Field(None, description="What is known of the number beforehand.")
 
 
+class Batch(Strict):
+    """Each picture is judged by itself: one that is wrong harms no other."""
+
+    pictures: list[Any] = Field(
+        min_length=1,
+        max_length=MOST_PICTURES,
+        description="Each as the body of /predict.",
+        json_schema_extra={"items": {"$ref": COMPONENTS.format(model="Picture")}},
+    )
+
+
 class Box(BaseModel):
     """Pixels of the picture that was sent, upright; right and bottom are excluded."""
 
@@ -111,6 +127,17 @@ class Prediction(BaseModel):
     alternatives: list[Alternative] = Field(description="The most probable numbers, the prediction first.")
     legal_mass: Confidence | None = Field(None, description="How probable any number is that fits the constraint.")
     unconstrained: Alternative | None = Field(None, description="What would be read without the constraint.")
+
+
+class Result(BaseModel):
+    """Of one picture of a batch: either its reading or what was wrong with it."""
+
+    reading: Prediction | None = None
+    problem: Problem | None = None
+
+
+class BatchResult(BaseModel):
+    results: list[Result] = Field(description="In the order of the pictures.")
 
 
 class Level(BaseModel):
