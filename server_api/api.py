@@ -148,14 +148,14 @@ async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Aw
             if len(body) > settings.maximum_body_bytes:
                 raise BodyTooLarge(f"the body has more than {settings.maximum_body_bytes} bytes")
         async with asyncio.timeout(settings.request_seconds):
-            return await _while_connected(request, read(bytes(body)))
+            return await while_connected(request, read(bytes(body)))
     except TimeoutError as error:
         raise TimedOut from error
     finally:
         reader.hold(-len(body))
 
 
-async def _while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
+async def while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
     """Work that is cancelled when the client leaves. Raises ClientDisconnect."""
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(request.receive())  # after the body nothing else can come

@@ -72,6 +72,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_headers, self._header_bytes = True, 0
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self._timer is not None:  # a request that is still arriving, and must do so before uvicorn ends by force
+            seconds = self._settings.shutdown_seconds / 2
+            self._expect_within(min(seconds, self._timer.when() - self.loop.time()), self._give_up)
+
     def timeout_keep_alive_handler(self) -> None:
         self._end()
 

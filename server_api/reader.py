@@ -144,7 +144,9 @@ def _explain(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         return f"there is a field of an unknown name; those of the body are {', '.join(Picture.model_fields)}"
     place = [str(part) for part in detail["loc"] if str(part).isdecimal() or str(part) in _FIELDS]
-    return f"{'.'.join(place) or 'the body'}: {detail['msg']}"
+    # pydantic tells of its own classes where a picture of a batch is no object
+    message = "Input should be an object" if detail["type"] == "model_type" else detail["msg"]
+    return f"{'.'.join(place) or 'the body'}: {message}"
 
 
 def decode(image: str) -> bytes:

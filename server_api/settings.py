@@ -37,7 +37,7 @@ Words = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """Read from the environment: NUMBERS_MODEL, NUMBERS_THREADS and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="NUMBERS_")
+    model_config = SettingsConfigDict(env_prefix="NUMBERS_", env_ignore_empty=True)
 
     model: Path = Field(default=SHIPPED_MODEL, description="The model file.")
     max_error: float = Field(

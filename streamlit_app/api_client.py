@@ -12,7 +12,7 @@ import base64
 from typing import Any, Literal
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 
 class Constraint(BaseModel, frozen=True):
@@ -88,6 +88,14 @@ class ApiRefused(ApiError):
     advice = "Try another picture."
 
 
+class KeyRefused(ApiError):
+    advice = "Set API_KEY, where this page is started, to one of the API's keys."
+
+
+class ApiBusy(ApiError):
+    advice = "Wait a moment, then try again."
+
+
 class ConstraintRefused(ApiRefused):
     """detail: what is wrong with it, in the API's own words."""
 
@@ -105,10 +113,11 @@ class ApiFailed(ApiError):
 class ApiClient:
     """Safe to use from several threads at once."""
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, key: SecretStr | None = None) -> None:
         """`timeout`: seconds."""
+        headers = {"X-API-Key": key.get_secret_value()} if key else None
         # The address is meant as it is set: no proxy out of the environment.
-        self._http = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=timeout, headers=headers, trust_env=False)
 
     def read(self, picture: bytes, constraint: Constraint | None = None, alternatives: int = 0) -> Reading:
         """Have a PNG or JPEG file read, and get so many of the most probable numbers. Raises ApiError."""
@@ -143,5 +152,9 @@ def _reading(response: httpx.Response) -> Reading:
         raise ApiFailed(f"The reader gave an answer that makes no sense (status {response.status_code}).") from error
     if problem.code == "constraint_invalid":
         raise ConstraintRefused(problem.detail)
+    if problem.code == "unauthorized":
+        raise KeyRefused("The reader does not know this page.")
+    if problem.code in ("overloaded", "rate_limited"):
+        raise ApiBusy("The reader has too much to do.")
     kind = ApiRefused if response.is_client_error else ApiFailed
     raise kind(f"The reader refused: {problem.detail}")

@@ -15,7 +15,7 @@ def api_client() -> ApiClient:
         settings = Settings()
     except ValidationError as error:
         raise ApiAway("API_URL or API_TIMEOUT is set to something that is none.") from error
-    return ApiClient(str(settings.api_url), settings.api_timeout)
+    return ApiClient(str(settings.api_url), settings.api_timeout, settings.api_key)
 
 
 @st.cache_data(max_entries=200, ttl=600, show_spinner="Reading …")

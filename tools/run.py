@@ -58,10 +58,11 @@ def main() -> int:
 
 
 def services(api_port: int, page_port: int) -> list[Service]:
-    uvicorn = ["uvicorn", "server_api.api:app", "--host", HOST, "--port", str(api_port)]
     streamlit = ["streamlit", "run", "streamlit_app/app.py", "--server.address", HOST, "--server.port", str(page_port)]
     quiet = ["--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
-    api = Service("API", "API_PORT", api_port, "/readyz", uvicorn)
+    api = Service(
+        "API", "API_PORT", api_port, "/readyz", ["server_api"], {"NUMBERS_HOST": HOST, "NUMBERS_PORT": str(api_port)}
+    )
     page = Service("page", "PAGE_PORT", page_port, "/_stcore/health", streamlit + quiet, {"API_URL": api.address})
     return [api, page]
 

@@ -58,7 +58,7 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], health: str) -> None:
 def api_running() -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with running(["uvicorn", "server_api.api:app", "--port", str(port), "--log-level", "warning"], f"{url}/readyz"):
+    with running(["server_api"], f"{url}/readyz", NUMBERS_PORT=str(port)):
         yield url
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import ROOT
@@ -17,20 +18,27 @@ SECONDS_TO_START = 60
 
 
 @contextmanager
-def serving(log: Path, *command: str, **environment: str) -> Iterator[str]:
+def serving(log: Path, **environment: str) -> Iterator[str]:
     """The address of a server of its own, which ends with the context and must not have failed inwardly."""
+    with started(log, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `serving`, with the process."""
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [sys.executable, "-m", *(command or ("uvicorn", "server_api.api:app", "--port", "0"))],
+            [sys.executable, "-m", "server_api"],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, "NUMBERS_PORT": "0", **environment},
             stdout=output,
             stderr=output,
         ) as process,
     ):
         try:
-            yield _address(process, log)
+            yield _address(process, log), process
         finally:
             process.terminate()
     assert "Traceback" not in log.read_text()
@@ -40,6 +48,10 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and process.poll() is None:
         if found := re.search(r"running on (http://\S+)", log.read_text()):
-            return found[1]
+            try:  # a server of several processes tells its address before they listen
+                if httpx.get(f"{found[1]}/readyz", trust_env=False).is_success:
+                    return found[1]
+            except httpx.TransportError:
+                pass
         time.sleep(0.05)
     pytest.fail(f"the server did not start:\n{log.read_text()}")

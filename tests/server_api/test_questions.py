@@ -96,7 +96,7 @@ def test_a_bad_question_is_answered_by_what_is_wrong_and_where(
 
 
 def test_the_error_by_default_is_set_by_the_environment(tmp_path: Path) -> None:
-    with serving(tmp_path / "log", "server_api", NUMBERS_PORT="0", NUMBERS_MAX_ERROR="0.1") as address:
+    with serving(tmp_path / "log", NUMBERS_MAX_ERROR="0.1") as address:
         info = httpx.get(f"{address}/info", trust_env=False).json()
         verdict = httpx.post(f"{address}/predict", json={"image": IMAGE}, trust_env=False).json()["verdict"]
     assert info["calibration"]["max_error"] == 0.1

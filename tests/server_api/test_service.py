@@ -64,7 +64,7 @@ def test_the_documented_example_is_true(api: httpx.Client) -> None:
 
 def test_limits_are_set_by_the_environment(tmp_path: Path) -> None:
     limits = {"NUMBERS_MAXIMUM_BODY_BYTES": "9000", "NUMBERS_MAXIMUM_PIXELS": "4000", "NUMBERS_THREADS": "1"}
-    with serving(tmp_path / "log", "server_api", NUMBERS_PORT="0", **limits) as address:
+    with serving(tmp_path / "log", **limits) as address:
         bodies = [{"image": "A" * 9000}, {"image": encoded(kinds()["one bit"])}]
         codes = [httpx.post(f"{address}/predict", json=body, trust_env=False).json()["code"] for body in bodies]
     assert codes == ["body_too_large", "picture_too_large"]

@@ -8,6 +8,7 @@ import pytest
 
 from streamlit_app.api_client import (
     ApiAway,
+    ApiBusy,
     ApiClient,
     ApiError,
     ApiFailed,
@@ -15,6 +16,7 @@ from streamlit_app.api_client import (
     ApiSlow,
     Constraint,
     ConstraintRefused,
+    KeyRefused,
 )
 from tests.streamlit_app.stand_in import READING, StandIn, stand_in
 
@@ -76,6 +78,19 @@ def test_only_what_is_asked_for_goes_out(
 ) -> None:
     connect(server.url).read(b"\x89PNG\r\n", constraint, alternatives)
     assert server.requests == [("/predict", {"image": "data:image/png;base64,iVBORw0K"} | sent)]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [(401, "unauthorized", KeyRefused), (503, "overloaded", ApiBusy), (429, "rate_limited", ApiBusy)],
+)
+def test_what_is_no_fault_of_the_picture_is_told_apart(
+    server: StandIn, connect: Callable[..., ApiClient], status: int, code: str, error: type[ApiError]
+) -> None:
+    server.status = status
+    server.answer = json.dumps({**PROBLEM, "status": status, "code": code}).encode()
+    with pytest.raises(error):
+        connect(server.url).read(b"picture")
 
 
 def test_a_refused_constraint_is_told_from_a_refused_picture(
