@@ -24,7 +24,7 @@ LEAST_PROBABILITY = 1e-9
 """A less probable string is as good as none."""
 
 _LOWEST = -1000.0  # for minus infinity, of which differences cannot be taken
-_NEGLIGIBLE = -50.0  # a logarithm, far below that of LEAST_PROBABILITY
+_NEGLIGIBLE = -35.0  # a logarithm, far below that of LEAST_PROBABILITY
 _LARGEST_PRODUCT = 4_000_000  # time steps x states x digits: 32 MB
 _UNEXPLORED = 1e-4  # probability that may be left unexplored where the product is larger than that
 _MOST_PREFIXES = 2_000  # a lattice in which no string stands out is no number; it must not cost a second
@@ -56,14 +56,17 @@ class Lattice:
         self.steps = len(self.log)
 
     def stay(self, label: int, starts: Values) -> Values:
-        """Log probabilities of being in a run of one label at each time step, by those of having begun it."""
-        sums = self.sums[label]
+        """Log probabilities of being in a run of one label at each time step, by those of having begun it.
+
+        Of as many last time steps as there are starts.
+        """
+        sums = self.sums[label, self.steps - len(starts) :]
         return np.asarray(np.logaddexp.accumulate(starts - sums) + sums)
 
     def end(self, label: int, starts: Values) -> tuple[Values, Values]:
         """By the starts of a last digit, at each time step: of having written all so far, and of a blank after it."""
         in_digit = self.stay(label, starts)
-        in_blank = self.stay(BLANK, _shifted(in_digit) + self.log[:, BLANK])
+        in_blank = self.stay(BLANK, _shifted(in_digit) + self.log[self.steps - len(starts) :, BLANK])
         return np.logaddexp(in_digit, in_blank), in_blank
 
 
@@ -130,12 +133,16 @@ class _Ends:
         in_digit[-1, :-1] = np.repeat(in_blank, 10)
         runs = in_digit[:, :-1].reshape(-1, states, 10)  # a view: the state after a digit, and the digit
         taken = np.empty((states, 10))  # what comes after each digit that a state may go on by
-        for step in range(lattice.steps - 1, -1, -1):
-            probability = probabilities[step, :BLANK]
-            in_digit[step + 1].take(places, out=taken, mode="clip")
-            in_blank = probabilities[step, BLANK] * in_blank + taken @ probability
+        goes_on = np.empty(states)
+        # Lists, as a few bytes are gone through thousands of times.
+        steps = zip(probabilities[::-1, :BLANK], probabilities[::-1, BLANK].tolist(), strict=True)
+        rows, runs_by_step = list(in_digit), list(runs)
+        for step, (probability, blank) in zip(range(lattice.steps - 1, -1, -1), steps, strict=True):
+            rows[step + 1].take(places, None, taken, "clip")
+            in_blank *= blank
+            in_blank += np.dot(taken, probability, goes_on)
             # In a run of a digit: it goes on, or ends in a blank or another digit; the same one needs a blank first.
-            now = np.subtract(runs[step + 1], taken, out=runs[step])
+            now = np.subtract(runs_by_step[step + 1], taken, runs_by_step[step])
             now *= probability
             now += in_blank[:, None]
         self.legal_mass = float(in_blank[0])
@@ -151,10 +158,11 @@ class _Ends:
 
 
 class _Prefix(NamedTuple):
-    """starts: for each time step, the log probability that the last digit starts there."""
+    """starts: for each time step from `first` on, the log probability that the last digit starts there."""
 
     labels: tuple[int, ...]
     state: int
+    first: int
     starts: Values
 
 
@@ -183,7 +191,9 @@ class _Frontier:
 
     def follow(self, prefix: _Prefix) -> None:
         """Put the prefix itself as a string, and all its legal continuations by a digit, on the heap."""
-        written, in_blank = self._lattice.end(prefix.labels[-1], prefix.starts)
+        starts = np.full(self._lattice.steps - prefix.first, -np.inf)
+        starts[: len(prefix.starts)] = prefix.starts
+        written, in_blank = self._lattice.end(prefix.labels[-1], starts)
         self._finish(prefix.labels, prefix.state, float(written[-1]))
         self._branch(prefix.labels, prefix.state, _shifted(written), _shifted(in_blank))
 
@@ -194,22 +204,30 @@ class _Frontier:
             heappush(self._heap, (-probability, next(self._order), Candidate(labels, probability)))
 
     def _branch(self, labels: tuple[int, ...], state: int, before: Values, after_blank: Values) -> None:
-        """before: log probabilities of the prefix just before each time step; after_blank: of those that end so."""
-        log = self._lattice.log
-        first = int((before > _NEGLIGIBLE).argmax())  # until then the prefix is not written yet
-        starts = np.full((len(log), BLANK), -np.inf)  # (time steps, digits)
-        np.add(log[first:, :BLANK], before[first:, None], out=starts[first:])
+        """before: log probabilities of the prefix just before each time step; after_blank: of those that end so.
+
+        Of as many last time steps as they have.
+        """
+        written = np.flatnonzero(before > _NEGLIGIBLE)  # earlier the prefix is not there yet, later there is more
+        if not len(written):
+            return
+        first, last = int(written[0]), int(written[-1]) + 1
+        skipped = self._lattice.steps - len(before)
+        window = slice(skipped + first, skipped + last)
+        log = self._lattice.log[window, :BLANK]
+        starts = log + before[first:last, None]  # (time steps of the window, digits)
         if labels:
-            np.add(log[first:, labels[-1]], after_blank[first:], out=starts[first:, labels[-1]])
-        worths = np.exp(starts[first:])
+            np.add(log[:, labels[-1]], after_blank[first:last], out=starts[:, labels[-1]])
+        worths = np.exp(starts)
         if self._ends is not None:
-            worths *= self._ends.after(state)[first:]
+            worths *= self._ends.after(state)[window]
         totals = worths.sum(axis=0).tolist()
         states = [0] * BLANK if self._automaton is None else self._automaton.transitions[state].tolist()
         for digit, (worth, target) in enumerate(zip(totals, states, strict=True)):
             if target != DEAD and worth >= LEAST_PROBABILITY:
                 self.mass += worth
-                heappush(self._heap, (-worth, next(self._order), _Prefix((*labels, digit), target, starts[:, digit])))
+                prefix = _Prefix((*labels, digit), target, window.start, starts[:, digit])
+                heappush(self._heap, (-worth, next(self._order), prefix))
 
 
 def _shifted(values: Values, first: float = -np.inf) -> Values:
