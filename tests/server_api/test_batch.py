@@ -16,7 +16,7 @@ def ask(api: httpx.Client, *pictures: Any) -> httpx.Response:
 
 
 def test_each_picture_is_answered_in_its_place_as_alone(api: httpx.Client) -> None:
-    bodies = [{"image": encoded(picture)} for picture in PICTURES.values()]
+    bodies: list[dict[str, Any]] = [{"image": encoded(picture)} for picture in PICTURES.values()]
     bodies += [{**bodies[0], "alternatives": 3, "constraint": {"length": 3}, "max_error": 0.1}]
     alone = [api.post("/predict", json=body).json() for body in bodies]
     response = ask(api, *bodies)
