@@ -76,6 +76,8 @@ def weigh_ink(levels: Grey, noise: float) -> Ink | None:
 
 def connect(mask: Grey) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Connected components: a label a pixel, (height, width), and left, top, width, height, area a label."""
+    if not mask.size:
+        return np.zeros(mask.shape, np.int32), np.zeros((1, 5), np.int32)
     # The algorithm by name: the one that OpenCV picks by itself takes three times as long on some processors.
     _, labels, statistics, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
     return np.asarray(labels, np.int32), np.asarray(statistics, np.int32)
@@ -83,8 +85,9 @@ def connect(mask: Grey) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
 
 def find_strokes(mask: Grey) -> Strokes:
     """Connected strokes of a mask but specks, int32 (count, 4): left, top, width, height, in pixels."""
-    _, statistics = connect(mask)
-    strokes: Strokes = statistics[1:, :4]  # component 0 is the paper
+    left, top, width, height = cv2.boundingRect(mask)  # most of a canvas is empty
+    _, statistics = connect(mask[top : top + height, left : left + width])
+    strokes: Strokes = statistics[1:, :4] + np.array([left, top, 0, 0], np.int32)  # component 0 is the paper
     extent = strokes[:, 2:].max(axis=1, initial=0)
     if not len(strokes) or extent.max() < _MINIMUM_EXTENT:
         return strokes[:0]
@@ -98,6 +101,8 @@ def drop_neighbours(strokes: Strokes, shape: tuple[int, ...]) -> Strokes:
         return strokes
     tops, bottoms = strokes[:, 1], strokes[:, 1] + strokes[:, 3]
     cut = (tops <= 0) | (bottoms >= shape[0])
+    if not cut.any():
+        return strokes
     inner = strokes[~cut]
     if not len(inner) or inner[:, 3].max() < _TEXT_SHARE * strokes[:, 3].max():
         return strokes

@@ -48,10 +48,14 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(HeadersTooLarge)
 
     def on_message_begin(self) -> None:
+        if self._refused:
+            return
         super().on_message_begin()
         self._expect_within(self._settings.request_seconds, self._give_up)
 
     def on_headers_complete(self) -> None:
+        if self._refused:
+            return
         self._in_headers = False
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._settings.header_bytes:
