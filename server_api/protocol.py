@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from server_api.problems import HeadersTooLarge, InvalidHttp, Overloaded, RequestTooSlow, respond
 from server_api.settings import Settings
+
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._in_headers:
             self._header_bytes += len(data)
+            data = _without_upgrade(data)
         super().data_received(data)
         # What came with the headers' end may belong to the body; only headers without end are too large for sure.
         if self._in_headers and self._header_bytes > self._settings.header_bytes:
@@ -129,3 +133,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Java's client offers HTTP/2 with every request (RFC 9113, 3.1), and the parser would take its body for that."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nx-upgrade:", head) + end + body

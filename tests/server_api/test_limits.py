@@ -111,6 +111,14 @@ def test_headers_are_no_larger_for_the_body_behind_them(strict: str) -> None:
     assert response.json()["prediction"] == "40950"
 
 
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+def test_an_offer_of_another_protocol_is_passed_over(protocol: str, strict: str) -> None:
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": protocol, "HTTP2-Settings": "AAMAAABkAAQAAP__"}
+    body = {"image": EXAMPLE_IMAGE}
+    response = httpx.post(f"{strict}/predict", json=body, headers=offer, timeout=PATIENCE, trust_env=False)
+    assert response.json()["prediction"] == "407"
+
+
 def test_more_connections_than_allowed_are_refused(strict: str) -> None:
     time.sleep(1.5)  # those of other tests are closed
     waiting = [connect(strict) for _ in range(20)]
