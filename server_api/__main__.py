@@ -9,6 +9,8 @@ from server_api.protocol import GuardedProtocol
 from server_api.settings import Settings
 from server_api.startup import CannotStart
 
+_WORKER_SECONDS = 30  # that a worker may take to start, or to give a sign of life on a busy machine
+
 
 def main() -> int:
     try:
@@ -25,6 +27,7 @@ def main() -> int:
         ws="none",
         timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=_WORKER_SECONDS,
         server_header=False,
     )
     return 0

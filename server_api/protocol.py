@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from server_api.problems import HeadersTooLarge, InvalidHttp, Overloaded, RequestTooSlow, respond
 from server_api.settings import Settings
 
+_ON_ITS_WAY = 1.0  # seconds, that a request takes from a client that took the connection for alive
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._in_headers = True
         self._refused = False
+        self._ends = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -55,7 +57,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._refused:
             return
         super().on_message_begin()
-        self._expect_within(self._settings.request_seconds, self._give_up)
+        self._expect_within(self._grace if self._ends else self._settings.request_seconds, self._give_up)
 
     def on_headers_complete(self) -> None:
         if self._refused:
@@ -68,6 +70,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(Overloaded)
         else:
             super().on_headers_complete()
+            self.cycle.keep_alive &= not self._ends
 
     def on_body(self, body: bytes) -> None:
         if not self._refused:
@@ -81,10 +84,20 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def shutdown(self) -> None:
-        super().shutdown()
-        if self._timer is not None:  # a request that is still arriving, and must do so before uvicorn ends by force
-            seconds = self._settings.shutdown_seconds / 2
-            self._expect_within(min(seconds, self._timer.when() - self.loop.time()), self._give_up)
+        """Called when the server ends: a request under way is answered, and so is one that may be on its way."""
+        self._ends = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            if self._timer is not None:  # it is still arriving
+                self._expect_within(min(self._grace, self._timer.when() - self.loop.time()), self._give_up)
+        elif self._in_headers and not self._header_bytes:
+            self._unset_keepalive_if_required()
+            self._expect_within(min(self._grace, _ON_ITS_WAY), self._end)
+
+    @property
+    def _grace(self) -> float:
+        """Seconds for what arrives while the server ends, before uvicorn ends by force."""
+        return self._settings.shutdown_seconds / 2
 
     def timeout_keep_alive_handler(self) -> None:
         self._end()

@@ -21,11 +21,11 @@ class Composed:
     page_port: int
 
     def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        ports = {"API_PORT": str(self.api_port), "PAGE_PORT": str(self.page_port)}
+        settings = {"API_PORT": str(self.api_port), "PAGE_PORT": str(self.page_port), "NUMBERS_WORKERS": "2"}
         return subprocess.run(
             ["docker", "compose", "-p", self.project, *arguments],
             cwd=ROOT,
-            env={**os.environ, **ports},
+            env={**os.environ, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

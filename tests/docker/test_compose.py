@@ -1,4 +1,5 @@
 import base64
+import time
 from pathlib import Path
 
 import httpx
@@ -7,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.numbers_page import NumbersPage, chromium
 from tests.docker.conftest import Composed
+from tests.server_api.load import PATIENCE, loaded
 
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample.png"
 
@@ -31,6 +33,23 @@ def test_the_page_reads_what_is_drawn_on_it(composed: Composed) -> None:
         page.write("40950")
 
         expect(page.number).to_have_text("40950", timeout=30_000)
+
+
+def test_its_workers_are_replaced_without_a_lost_request(composed: Composed) -> None:
+    def starts() -> int:
+        return composed.compose("logs", "api").stdout.count("Started server process")
+
+    with loaded(f"http://localhost:{composed.api_port}") as load:
+        assert starts() == 2
+        composed.compose("kill", "--signal", "HUP", "api")
+        deadline = time.monotonic() + PATIENCE
+        while starts() < 4 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        load.wait_for_more()
+
+    assert starts() == 4
+    assert set(load.answers) == {200}
+    assert not load.lost
 
 
 @both_services

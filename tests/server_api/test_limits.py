@@ -19,12 +19,12 @@ from starlette.types import Message
 from server_api.api import while_connected
 from server_api.schemas import EXAMPLE_IMAGE
 from tests.conftest import ROOT
+from tests.server_api.load import PATIENCE
 from tests.server_api.pictures import encoded
 from tests.server_api.serving import serving
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
 SAMPLE = encoded((ROOT / "docs" / "sample.png").read_bytes())
-PATIENCE = 60  # seconds, for busy machines
 
 
 def connect(address: str) -> socket.socket:

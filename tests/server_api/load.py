@@ -1,0 +1,60 @@
+"""Clients that keep a server busy."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import httpx
+
+from tests.conftest import ROOT
+from tests.server_api.pictures import encoded
+
+BODY = {"image": encoded((ROOT / "docs" / "sample.png").read_bytes())}
+CLIENTS = 8
+PATIENCE = 60  # seconds, for busy machines
+
+
+class Load:
+    """What clients were answered, and what was lost to them once the server had taken it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.answers: list[int] = []
+        self.lost: list[str] = []
+        self.is_over = threading.Event()
+
+    def ask(self) -> None:
+        """Again and again, each time over a new connection, until the server takes none."""
+        with httpx.Client(base_url=self._address, timeout=PATIENCE, trust_env=False) as client:
+            while not self.is_over.is_set():
+                try:
+                    response = client.post("/predict", json=BODY, headers={"Connection": "close"})
+                except httpx.ConnectError:
+                    return  # refused, before anything was accepted
+                except httpx.TransportError as error:
+                    self.lost.append(repr(error))
+                    return
+                self.answers.append(response.status_code)
+
+    def wait_for_more(self) -> None:
+        """Until each client may have been answered once more."""
+        count = len(self.answers) + CLIENTS
+        deadline = time.monotonic() + PATIENCE
+        while len(self.answers) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(self.answers) >= count
+
+
+@contextmanager
+def loaded(address: str) -> Iterator[Load]:
+    """Clients at work, until the end of the context or of the server."""
+    load = Load(address)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [pool.submit(load.ask) for _ in range(CLIENTS)]
+        load.wait_for_more()
+        yield load
+        load.is_over.set()
+        for client in clients:
+            client.result(PATIENCE)
