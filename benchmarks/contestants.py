@@ -48,8 +48,8 @@ def this_services_body(image: str) -> str:
 
 def this_service(processes: int, cores: int) -> Contestant:
     """By the settings in the environment, but for the processes, which share the cores."""
-    settings = {"workers": processes, "threads": max(1, cores // processes)} if processes > 1 else {}
-    return Contestant(OURS, "", processes, this_server(**settings))
+    threads = {"threads": max(1, cores // processes)} if processes > 1 else {}
+    return Contestant(OURS, "", processes, this_server(workers=processes, **threads))
 
 
 def others(python: str, processes: int, cores: int) -> Iterator[Contestant]:

@@ -42,12 +42,11 @@ class Mixture:
         self._huge = Drawn("", _packed(Image.new("1", (9000, 9000)), "PNG"))
         self._too_large = b'{"image": "' + b"A" * TOO_LARGE + b'"}'
         self._pages = cycle(_pages(document))
-        self._batch = _example(document, BATCH) if BATCH in document["paths"] else None
         self._kinds: dict[str, tuple[float, Callable[[str], Mixed]]] = {
             "good": (50, lambda kind: self._ask(kind, {"image": self._picture().base64})),
             "with a rule": (8, lambda kind: self._ask(kind, {"image": self._picture().base64, **self._rule()})),
             "large": (0.5, lambda kind: self._ask(kind, {"image": self._chance.choice(self._large).base64})),
-            "batch": (3 if self._batch else 0, self._ask_batch),
+            "batch": (3 if BATCH in document["paths"] else 0, self._ask_batch),
             "page": (5, lambda kind: Mixed(kind, pack(address + next(self._pages)), GOOD)),
             "no base64": (5, lambda kind: self._ask(kind, {"image": self._picture().base64[:-3] + "*"}, UNREADABLE)),
             "truncated": (5, self._truncated),
@@ -92,12 +91,10 @@ class Mixture:
         return {"constraint": constraint, "alternatives": low % 10, "max_error": 1 / low}
 
     def _ask_batch(self, kind: str) -> Mixed:
-        """The documented example, with other pictures in it; one may be none, and harms no other."""
-        images = [self._picture().base64 for _ in range(3)]
-        if self._chance.random() < 0.5:
-            images[0] = images[0][:100]
-        body = json.dumps(_replaced(self._batch, cycle(images))).encode()
-        return Mixed(kind, pack(self._address + BATCH, body), GOOD)
+        """Some of its pictures are none, and harm no other."""
+        images = [self._picture().base64 for _ in range(self._chance.randrange(1, 17))]
+        pictures = [{"image": image if self._chance.random() < 0.8 else image[:100]} for image in images]
+        return Mixed(kind, pack(self._address + BATCH, json.dumps({"pictures": pictures}).encode()), GOOD)
 
     def _truncated(self, kind: str) -> Mixed:
         picture = self._picture()
@@ -131,17 +128,3 @@ def _packed(image: Image.Image, kind: str) -> bytes:
 def _pages(document: Mapping[str, Any]) -> list[str]:
     listed = [path for path, operations in document["paths"].items() if "get" in operations and "{" not in path]
     return [*listed, "/openapi.json", "/docs"]
-
-
-def _example(document: Mapping[str, Any], path: str) -> Any:
-    content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
-    return next(iter(content["examples"].values()))["value"]
-
-
-def _replaced(value: Any, images: Iterator[str]) -> Any:
-    """A JSON value with other pictures in the place of the example's."""
-    if isinstance(value, dict):
-        return {name: _replaced(part, images) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_replaced(part, images) for part in value]
-    return next(images) if isinstance(value, str) and value and EXAMPLE_IMAGE.endswith(value) else value

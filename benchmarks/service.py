@@ -19,7 +19,8 @@ from benchmarks.contestants import OURS, others, this_service
 from benchmarks.family import Family
 from benchmarks.steps import print_steps
 from recognizer.session import SHIPPED_MODEL
-from server_api.trial import count_cores, running, this_server
+from server_api.settings import count_cores
+from server_api.trial import running, this_server
 
 USUAL = Schedule(rounds=5, seconds=3.0, warm_up=0.5, pictures=64)
 QUICK = Schedule(rounds=1, seconds=0.5, warm_up=0.2, pictures=16)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 
 from server_api.clients import answers, pack
@@ -103,6 +103,18 @@ class Apart:
         if self._process.wait():
             raise subprocess.CalledProcessError(self._process.returncode, self._process.args)
         return Measured(**json.loads(told))
+
+
+def measure_apart(load: Load, processes: int) -> Measured:
+    """The clients parted among processes of their own."""
+    shares = [len(range(first, load.clients, processes)) for first in range(min(processes, load.clients))]
+    parts = [each.result() for each in [Apart(replace(load, clients=share)) for share in shares]]
+    return Measured(
+        load.seconds,
+        [latency for part in parts for latency in part.latencies],
+        sum(part.processor for part in parts),
+        dict(sum((Counter(part.statuses) for part in parts), Counter())),
+    )
 
 
 if __name__ == "__main__":

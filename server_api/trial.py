@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from server_api.settings import Settings
-
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 30.0
 HOST = "127.0.0.1"
@@ -34,11 +32,6 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = "/readyz"
     workers: int = 1
-
-
-def count_cores() -> int:
-    """As many threads as the server takes where it is not told."""
-    return int(Settings.model_fields["threads"].get_default(call_default_factory=True))
 
 
 def this_server(**settings: object) -> Program:

@@ -16,16 +16,18 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from server_api.load import Apart, Load, Measured, percentile
+from server_api.load import Load, Measured, measure_apart, percentile
 from server_api.schemas import EXAMPLE_IMAGE
-from server_api.trial import DidNotStart, count_cores, running, this_server
+from server_api.settings import Settings, count_cores
+from server_api.trial import DidNotStart, running, this_server
 
 SECONDS = 30.0
 BATCH_SIZES = (8, 1, 4, 16)
 """The first is tried with every division of the cores, the others with the best of them."""
 
-_PREFIX = "NUMBERS_"
-_KEPT = {"NUMBERS_MODEL"}  # keys and limits would be in the way
+_PREFIX = Settings.model_config["env_prefix"]
+_KEPT = {f"{_PREFIX}MODEL"}  # keys and limits would be in the way
+_CORES_PER_LOAD = 16  # that one process of clients keeps busy
 _TIE = 0.97  # of the best rate: then what takes less is taken
 _FINAL_SHARE = 0.2  # of the time, for the settings that are chosen
 _WARM_UP = 0.3
@@ -74,7 +76,7 @@ def main() -> int:
 
 def divisions(cores: int) -> list[tuple[int, int]]:
     """Workers and threads: all cores in one process, parted among more of them, and one thread less or more."""
-    parted = [(workers, cores // workers) for workers in (1, 2, 4, cores) if workers <= cores]
+    parted = [(workers, cores // workers) for workers in (1, 2, 4, 8, cores) if workers <= cores]
     return list(dict.fromkeys([*parted, (1, max(1, cores - 1)), (1, cores + 1)]))
 
 
@@ -111,7 +113,8 @@ def attempt(tuning: Tuning, clients: int, seconds: float) -> Measured:
     settings = {"workers": tuning.workers, "threads": tuning.threads, "batch_size": tuning.batch_size}
     with running(this_server(**settings)) as trial:
         left = max(_SHORTEST, end - time.monotonic() - _WARM_UP)
-        measured = Apart(Load(f"{trial.address}/predict", list(bodies()), clients, left, _WARM_UP)).result()
+        load = Load(f"{trial.address}/predict", list(bodies()), clients, left, _WARM_UP)
+        measured = measure_apart(load, 1 + count_cores() // _CORES_PER_LOAD)
     times = (f"{1000 * percentile(measured.latencies, share):.0f}" for share in (0.5, 0.99))
     row = (tuning.workers, tuning.threads, tuning.batch_size, f"{measured.rate:.0f}", *times)
     print(f"| {' | '.join(map(str, row))} |", file=sys.stderr, flush=True)
