@@ -1,102 +1,95 @@
-"""`python -m benchmarks.service`: sizes, cold start, and time a string, from bare onnxruntime to `POST /predict`.
+"""`python -m benchmarks.service`: sizes, cold start, times of the steps; then the service under load, beside others.
 
-Times are medians of runs that alternate in one go; on a busy machine look at the ratios.
+The others: the floor, which is the recognizer in plain threads; LitServe and BentoML around the same recognizer. All
+are up at once and take turns in rounds, asleep unless asked. Figures are medians of the rounds, ratios are taken round
+by round. The load comes from a process of its own. On a busy machine look at the ratios.
 """
 
 import argparse
-import base64
-import os
-import socket
 import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 import cv2
 import httpx
-import numpy as np
 
-from recognizer import Recognizer
-from recognizer.picture_io import read_picture
-from recognizer.preparation import prepare
-from recognizer.session import SHIPPED_MODEL, Session
+from benchmarks import goals
+from benchmarks.contest import Contest, Schedule
+from benchmarks.contestants import OURS, others, this_service
+from benchmarks.family import Family
+from benchmarks.steps import print_steps
+from recognizer.session import SHIPPED_MODEL
+from server_api.settings import count_cores
+from server_api.trial import running, this_server
 
-ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "docs" / "sample.png"
-START_LIMIT = 60.0
+USUAL = Schedule(rounds=5, seconds=3.0, warm_up=0.5, pictures=64)
+QUICK = Schedule(rounds=1, seconds=0.5, warm_up=0.2, pictures=16)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.service", description=__doc__)
-    parser.add_argument("--repeats", type=int, default=300)
-    options = parser.parse_args()
+    options = _parser().parse_args()
+    schedule = replace(USUAL, rounds=options.rounds, seconds=options.seconds)
+    if options.quick:
+        schedule, options.starts, options.repeats = QUICK, 1, 10
+    cv2.setNumThreads(1)  # of the floor, as in the servers
+    cores = count_cores()
     print(f"model file: {SHIPPED_MODEL.stat().st_size / 1e6:.1f} MB")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "server_api.api:app", "--port", str(port), "--log-level", "warning"]
-    started = time.perf_counter()
-    server = subprocess.Popen(command, cwd=ROOT)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            wait_until_ready(client, server)
-            print(f"cold start of the API, process to ready: {time.perf_counter() - started:.2f} s")
-            print(f"memory of the API: {resident_megabytes(server.pid):.0f} MB")
-            print_times(client, options.repeats)
-            print(f"memory of the API afterwards: {resident_megabytes(server.pid):.0f} MB")
-    finally:
-        server.terminate()
-        server.wait()
+    seconds_to_start = print_one_client(options.starts, options.repeats)
+    with Contest(schedule, cores) as contest:
+        for processes in options.processes:
+            for contestant in (this_service(processes, cores), *others(options.competitors, processes, cores)):
+                contest.enter(contestant)
+        contest.run(options.url)
+        print(f"\n{cores} cores, a thread each; {schedule.pictures} pictures\n")
+        print(*contest.results.table(cores), sep="\n")
+        for processes in options.processes:
+            megabytes = contest.megabytes(OURS, processes)
+            judged = goals.judge(contest.results, processes, cores, seconds_to_start, megabytes)
+            print(f"\nprocesses: {processes}; {contest.asides(processes)}\n")
+            print(*goals.table(judged), sep="\n")
     return 0
 
 
-def wait_until_ready(client: httpx.Client, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.perf_counter() + START_LIMIT
-    while time.perf_counter() < deadline and server.poll() is None:
-        try:
-            if client.get("/readyz").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.01)
-    raise TimeoutError("the API did not get ready")
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.service", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--starts", type=int, default=5, help="cold ones (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=300, help="of each step (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=USUAL.rounds, help="under load (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=USUAL.seconds, help="of each run (default: %(default)s)")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        nargs="+",
+        default=[1],
+        metavar="N",
+        help="with a model each, of every server; several are measured one beside the other (default: 1)",
+    )
+    parser.add_argument(
+        "--competitors",
+        default=sys.executable,
+        metavar="PYTHON",
+        help="the interpreter of an environment that has LitServe and BentoML",
+    )
+    parser.add_argument("--url", help="another server's http://HOST:PORT/PATH that takes the body of POST /predict")
+    parser.add_argument("--quick", action="store_true", help="one short round, to see that it runs")
+    return parser
 
 
-def print_times(client: httpx.Client, repeats: int) -> None:
-    """Each step does what the one before it does, and more."""
-    cv2.setNumThreads(1)  # as in the server
-    data = SAMPLE.read_bytes()
-    grey = read_picture(data)
-    prepared = prepare(grey)
-    assert prepared is not None
-    pixels = np.expand_dims(prepared.pixels, 0)
-    session, recognizer = Session(), Recognizer()
-    body = {"image": base64.b64encode(data).decode()}
-    network = f"network, one thread of onnxruntime, 32x{pixels.shape[2]}"
-    steps: dict[str, Callable[[], object]] = {
-        f"preparation of the decoded picture, {grey.shape[1]}x{grey.shape[0]}": lambda: prepare(grey),
-        network: lambda: session.run(pixels),
-        "recognizer, from PNG bytes": lambda: recognizer.read(data),
-        "POST /predict, one client": lambda: client.post("/predict", json=body).raise_for_status(),
-    }
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for turn in range(repeats + 20):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            if turn >= 20:
-                times[name].append(time.perf_counter() - start)
-    floor = statistics.median(times[network])
-    for name, values in times.items():
-        median = statistics.median(values)
-        print(f"{name}: {median * 1000:.2f} ms a string ({median / floor:.2f} of the network's)")
-
-
-def resident_megabytes(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+def print_one_client(starts: int, repeats: int) -> float:
+    """Cold start, memory and the steps' times; returns the seconds of a cold start, the median of all."""
+    seconds = []
+    for _ in range(starts):
+        with running(this_server()) as trial:
+            seconds.append(trial.seconds)
+    print(f"cold start of the API, process to ready: {statistics.median(seconds):.2f} s")
+    with running(this_server()) as trial, httpx.Client(base_url=trial.address, trust_env=False) as client:
+        family = Family(trial.pid)
+        print(f"memory of the API: {family.megabytes:.0f} MB")
+        print_steps(client, repeats)
+        print(f"memory of the API afterwards: {family.megabytes:.0f} MB")
+    return statistics.median(seconds)
 
 
 if __name__ == "__main__":
