@@ -33,7 +33,7 @@ from server_api.schemas import (
     Status,
 )
 from server_api.settings import MOST_PICTURES, Settings
-from server_api.startup import CannotStart, ShortStartupFailure
+from server_api.startup import CannotStart, ShortStartupFailure, keep_memory_small
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -195,6 +195,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        keep_memory_small()
         try:
             chosen = settings or Settings()
             reader = Reader(chosen)
