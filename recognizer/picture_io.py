@@ -28,6 +28,8 @@ def read_picture(data: bytes, maximum_pixels: int = MAXIMUM_PIXELS) -> Grey:
     _check_size(found, maximum_pixels)
     try:
         image = Image.open(io.BytesIO(found.data), formats=[found.format])
+        # Of a JPEG in colour only the luminance is decoded: in half the time, in a quarter of the memory.
+        image.draft("L", None)
         return _upright(_grey(image), found.orientation)
     except MemoryError:
         raise
