@@ -139,6 +139,8 @@ async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Aw
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
     settings: Settings = request.state.settings
+    if int(request.headers.get("content-length", 0)) > settings.maximum_body_bytes:
+        raise BodyTooLarge(f"the body has more than {settings.maximum_body_bytes} bytes")
     reader.make_room()
     body = bytearray()
     try:
