@@ -96,7 +96,10 @@ Client = Annotated[str, Depends(identify)]
 def _body(schema: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
     """For OpenAPI: what comes in is parsed in the reader's threads, as five megabytes of JSON are work too."""
     content = {"schema": {"$ref": COMPONENTS.format(model=schema.__name__)}, "examples": examples}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "security": [{}],  # beside the key, which is asked for only where the settings say so
+    }
 
 
 @router.post(
