@@ -26,7 +26,7 @@ def png_header(width: int, height: int, depth: int = 8, colour: int = 0, interla
     return PNG_SIGNATURE + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace))
 
 
-def png(pixels: Pixels, *, interlaced: bool = False) -> bytes:
+def png(pixels: Pixels, *, interlaced: bool = False, compression: int = 9) -> bytes:
     """pixels: (height, width) or (height, width, channels) of 8 or 16 bits. Pillow writes neither Adam7 nor 16-bit
     colour.
     """
@@ -38,7 +38,18 @@ def png(pixels: Pixels, *, interlaced: bool = False) -> bytes:
             if line.size:
                 rows += b"\0" + line.tobytes()  # 0: no filter
     header = png_header(width, height, 8 * pixels.itemsize, _COLOUR_TYPES[channels.shape[2]], int(interlaced))
-    return header + png_chunk(b"IDAT", zlib.compress(bytes(rows))) + png_chunk(b"IEND")
+    return header + png_chunk(b"IDAT", zlib.compress(bytes(rows), compression)) + png_chunk(b"IEND")
+
+
+def mended(file: bytes) -> bytes:
+    """A damaged PNG file with checksums as if it were meant so."""
+    chunks, place = [file[: len(PNG_SIGNATURE)]], len(PNG_SIGNATURE)
+    while place + 12 <= len(file):
+        (length,) = struct.unpack_from(">I", file, place)
+        content = file[place + 8 : place + 8 + length]
+        chunks.append(png_chunk(file[place + 4 : place + 8], content) if len(content) == length else file[place:])
+        place += 12 + length
+    return b"".join(chunks)
 
 
 def with_chunks(file: bytes, *chunks: bytes) -> bytes:
