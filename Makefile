@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test test-browser test-docker check format
+.PHONY: help run test test-fuzz test-browser test-docker check format
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -16,6 +16,9 @@ run: .venv/serving  ## start the API and the page (ports: API_PORT, PAGE_PORT)
 
 test: .venv/development  ## run the tests that need neither browser nor Docker
 	$(BIN)/pytest -m "not browser and not docker"
+
+test-fuzz: .venv/development  ## send the server 20,000 damaged pictures, ten times as many as test does
+	FUZZ_CASES=20000 $(BIN)/pytest tests/server_api/test_fuzz.py
 
 test-browser: .venv/development  ## run the tests in a real browser (Chromium)
 	$(BIN)/pytest -m browser

@@ -1,18 +1,16 @@
 """Bytes of a PNG or JPEG file -> one grey picture as a viewer shows it."""
 
 import io
-from contextlib import suppress
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageStat
 
-from recognizer.errors import CorruptPicture, NotAPicture, PictureTooLarge, PictureTooSmall, TruncatedPicture
+from recognizer.containers import Contents, contents
+from recognizer.errors import CorruptPicture, PictureTooLarge, PictureTooSmall, TruncatedPicture
 
 Grey = npt.NDArray[np.uint8]
 
-FORMATS = ("PNG", "JPEG")
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 MINIMUM_SIDE = 8
 """Pixels. A digit needs about this much to be told from another."""
 MAXIMUM_PIXELS = 25_000_000
@@ -26,44 +24,40 @@ def read_picture(data: bytes, maximum_pixels: int = MAXIMUM_PIXELS) -> Grey:
     Raises:
         NotAPicture, TruncatedPicture, CorruptPicture, PictureTooSmall, PictureTooLarge
     """
-    image = _open(data)
-    _check_size(image, maximum_pixels)
+    found = contents(data)
+    _check_size(found, maximum_pixels)
     try:
-        image.load()
-        _turn_upright(image)
-        return _grey(image)
+        image = Image.open(io.BytesIO(found.data), formats=[found.format])
+        # Of a JPEG in colour only the luminance is decoded: in half the time, in a quarter of the memory.
+        image.draft("L", None)
+        return _upright(_grey(image), found.orientation)
     except MemoryError:
         raise
+    except Image.DecompressionBombError as error:  # a limit of Pillow's own, above the one by default
+        raise PictureTooLarge("the picture has far more pixels than can be decoded") from error
     except Exception as error:  # Pillow's plugins raise many kinds on damaged files
         if "truncated" in str(error).lower():
             raise TruncatedPicture("the picture file is truncated; send the whole file") from error
         raise CorruptPicture("the picture file is damaged and cannot be decoded") from error
 
 
-def _open(data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError as error:
-        if data.startswith(_SIGNATURES):
-            raise TruncatedPicture("the picture file ends within its header; send the whole file") from error
-        raise NotAPicture("the data are neither a PNG nor a JPEG picture") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureTooLarge("the picture has far more pixels than the limit") from error
-    except Exception as error:
-        raise CorruptPicture("the picture file is damaged and its header cannot be read") from error
-
-
-def _check_size(image: Image.Image, maximum_pixels: int) -> None:
-    width, height = image.size
+def _check_size(found: Contents, maximum_pixels: int) -> None:
+    width, height = found.width, found.height
     if width * height > maximum_pixels:
         raise PictureTooLarge(f"the picture has {width} x {height} pixels; the limit is {maximum_pixels} in all")
     if min(width, height) < MINIMUM_SIDE:
         raise PictureTooSmall(f"the picture has {width} x {height} pixels; each side needs at least {MINIMUM_SIDE}")
 
 
-def _turn_upright(image: Image.Image) -> None:
-    with suppress(Exception):  # a broken EXIF block costs the rotation, not the picture
-        ImageOps.exif_transpose(image, in_place=True)
+def _upright(grey: Grey, orientation: int) -> Grey:
+    """EXIF's orientations: 1 to 4 as they are, turned half round or in a mirror; 5 to 8 have rows for columns."""
+    if orientation >= 5:
+        grey = grey.T
+    if orientation in {2, 3, 6, 7}:
+        grey = grey[:, ::-1]
+    if orientation in {3, 4, 7, 8}:
+        grey = grey[::-1]
+    return np.ascontiguousarray(grey)
 
 
 def _grey(image: Image.Image) -> Grey:
@@ -71,7 +65,7 @@ def _grey(image: Image.Image) -> Grey:
         return (np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8)
     if image.has_transparency_data:
         return _on_paper(image if image.mode == "RGBA" else image.convert("RGBA"))
-    return np.array(image.convert("L"))
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
 
 
 def _on_paper(image: Image.Image) -> Grey:

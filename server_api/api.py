@@ -96,7 +96,10 @@ Client = Annotated[str, Depends(identify)]
 def _body(schema: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
     """For OpenAPI: what comes in is parsed in the reader's threads, as five megabytes of JSON are work too."""
     content = {"schema": {"$ref": COMPONENTS.format(model=schema.__name__)}, "examples": examples}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "security": [{}],  # beside the key, which is asked for only where the settings say so
+    }
 
 
 @router.post(
@@ -139,6 +142,8 @@ async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Aw
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
     settings: Settings = request.state.settings
+    if int(request.headers.get("content-length", 0)) > settings.maximum_body_bytes:
+        raise BodyTooLarge(f"the body has more than {settings.maximum_body_bytes} bytes")
     reader.make_room()
     body = bytearray()
     try:

@@ -35,6 +35,10 @@ from server_api.stages import Stages
 
 _FIELDS = {name for schema in (Batch, Picture, Constraint, NumberRange, WeightedSum) for name in schema.model_fields}
 _ASCII_WHITESPACE = b" \t\r\n\v\f"
+_MOST_SIGNS = {b"{": 10_000, b"[": 10_000, b":": 10_000, b",": 1_000_000}
+"""Of a body. base64 has none of them, so that it takes many pictures with many rules to come near: 64 with 10,000 known
+numbers each. Five megabytes of them would become gigabytes of values, or of errors.
+"""
 
 logger = logging.getLogger(__name__)
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -126,6 +130,8 @@ def _result(answer: tuple[Prediction, Stages] | BaseException) -> tuple[Result, 
 
 
 def parse(schema: type[Schema], body: bytes) -> Schema:
+    if any(body.count(sign) > most for sign, most in _MOST_SIGNS.items()):
+        raise InvalidRequest("the body is in more parts than any question needs")
     return _validated(lambda: schema.model_validate_json(body))
 
 

@@ -24,6 +24,9 @@ COMPONENTS = "#/components/schemas/{model}"
 """Where OpenAPI keeps schemas."""
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
+# The first wrong entry is enough: a million of them would make a million errors.
+Integers = Annotated[list[int], Field(fail_fast=True)]
+Strings = Annotated[list[str], Field(fail_fast=True)]
 
 
 class Strict(BaseModel):
@@ -41,7 +44,7 @@ class NumberRange(Strict):
 class WeightedSum(Strict):
     """Each digit times its weight, from the left: the sum leaves the remainder when divided by the modulus."""
 
-    weights: list[int]
+    weights: Integers
     modulus: int
     remainder: int = 0
 
@@ -49,9 +52,9 @@ class WeightedSum(Strict):
 class Constraint(Strict):
     """All that is given must hold."""
 
-    length: int | list[int] | None = Field(None, description="How many digits, or the fewest and the most.")
+    length: int | Integers | None = Field(None, description="How many digits, or the fewest and the most.")
     pattern: str | None = Field(None, description="A regular expression over digits that the whole number matches.")
-    one_of: list[str] | None = Field(None, description="Up to 10,000 known numbers.")
+    one_of: Strings | None = Field(None, description="Up to 10,000 known numbers.")
     range: NumberRange | None = None
     checksum: str | WeightedSum | None = Field(None, description=f"One of {', '.join(CHECKSUMS)}, or a rule.")
 

@@ -1,6 +1,4 @@
 import io
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
@@ -9,6 +7,7 @@ from PIL import Image
 
 from recognizer import CorruptPicture, NotAPicture, PictureError, PictureTooLarge, PictureTooSmall, TruncatedPicture
 from recognizer.picture_io import read_picture
+from tests.picture_files import png_chunk, png_header
 
 GREY = np.tile(np.arange(0, 256, 8, dtype=np.uint8), (16, 1))  # 16 high, 32 wide
 
@@ -17,15 +16,6 @@ def encode(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     packed = io.BytesIO()
     image.save(packed, kind, **options)
     return packed.getvalue()
-
-
-def png_chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG file of 8-bit grey up to where its pixels would begin."""
-    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -51,13 +41,6 @@ def test_jpeg_gives_nearly_the_same_grey_levels(mode: str) -> None:
 
 def test_one_bit_pictures_are_black_and_white() -> None:
     assert set(np.unique(read_picture(encode(Image.fromarray(GREY > 127))))) == {0, 255}
-
-
-@pytest.mark.parametrize(("orientation", "shape"), [(1, (16, 32)), (3, (16, 32)), (6, (32, 16)), (8, (32, 16))])
-def test_exif_turns_the_picture_upright(orientation: int, shape: tuple[int, int]) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    assert read_picture(encode(Image.fromarray(GREY), "JPEG", exif=exif)).shape == shape
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0)])

@@ -2,14 +2,13 @@
 
 import base64
 import io
-import struct
-import zlib
 
 import numpy as np
 from PIL import Image
 
 from server_api.reader import decode
 from server_api.schemas import EXAMPLE_IMAGE
+from tests.picture_files import png
 
 
 def packed(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -30,32 +29,56 @@ def transparent(image: Image.Image) -> Image.Image:
     return ink
 
 
-def turned(image: Image.Image) -> bytes:
+def turned(image: Image.Image, kind: str = "JPEG") -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6  # stored on its side
-    return packed(image.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
+    return packed(image.transpose(Image.Transpose.ROTATE_90), kind, exif=exif)
 
 
-def of_size(width: int, height: int) -> bytes:
-    """A PNG file whose header tells this size, with hardly any data behind it."""
-    data = packed(Image.new("L", (9, 9)))
-    header = b"IHDR" + struct.pack(">II", width, height) + data[24:29]
-    return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
+def black_ink_on_nothing(image: Image.Image) -> bytes:
+    """As a drawing page sends its canvas: every pixel is black, only the coverage tells ink from paper."""
+    ink = Image.new("RGBA", image.size)
+    ink.putalpha(image.point(lambda level: 255 - level))
+    return packed(ink)
+
+
+def transparent_palette(image: Image.Image) -> bytes:
+    return packed(image.point(lambda level: int(level > 127)).convert("P"), transparency=1)
+
+
+def animated(image: Image.Image) -> bytes:
+    """The number, then another."""
+    return packed(image, save_all=True, append_images=[image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)])
+
+
+def lossless() -> dict[str, bytes]:
+    """The same grey levels to the last bit."""
+    image = drawn()
+    levels = np.asarray(image)
+    return {
+        "grey PNG": packed(image),
+        "colour PNG": packed(image.convert("RGB")),
+        "palette": packed(image.convert("P")),
+        "16-bit grey": png(levels.astype(np.uint16) * 257),
+        "16-bit colour": png(np.stack([levels.astype(np.uint16) * 257] * 3, axis=-1)),
+        "interlaced": png(levels, interlaced=True),
+        "interlaced colour": png(np.stack([levels] * 3, axis=-1), interlaced=True),
+        "APNG": animated(image),
+        "turned by EXIF in a PNG": turned(image, "PNG"),
+    }
 
 
 def kinds() -> dict[str, bytes]:
     image = drawn()
-    return {
-        "grey PNG": packed(image),
-        "colour PNG": packed(image.convert("RGB")),
+    return lossless() | {
         "JPEG": packed(image, "JPEG", quality=70),
         "progressive JPEG": packed(image.convert("RGB"), "JPEG", progressive=True),
         "light on dark": packed(image.point(lambda level: 255 - level)),
         "one bit": packed(image.convert("1")),
-        "palette": packed(image.convert("P")),
-        "16-bit": packed(Image.fromarray(np.asarray(image).astype(np.uint16) * 257)),
         "transparent": packed(transparent(image)),
         "grey with alpha": packed(transparent(image).convert("LA")),
+        "black ink on nothing": black_ink_on_nothing(image),
+        "transparent palette": transparent_palette(image),
         "CMYK JPEG": packed(image.convert("CMYK"), "JPEG"),
         "turned by EXIF": turned(image),
     }

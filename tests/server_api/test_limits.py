@@ -87,22 +87,18 @@ def test_a_connection_without_a_request_is_closed(strict: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "status", "code"),
+    "sent",
     [
-        (HEAD + b"X: " + b"y" * 5_000 + b"\r\nContent-Length: 2\r\n\r\n{}", 431, "headers_too_large"),
-        (HEAD + b"X: y\r\n" * 1_000, 431, "headers_too_large"),  # and no end
-        (b"GET /" + b"y" * 5_000 + b" HTTP/1.1\r\nHost: here\r\n\r\n", 431, "headers_too_large"),
-        (b"HELLO\r\n\r\n", 400, "invalid_http"),
-        (HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400, "invalid_http"),
-        (HEAD + b"Content-Length: -2\r\n\r\n{}", 400, "invalid_http"),
-        (b"\x16\x03\x01\x02\x00\x01\x00", 400, "invalid_http"),  # TLS
+        HEAD + b"X: " + b"y" * 5_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+        HEAD + b"X: y\r\n" * 1_000,  # and no end
+        b"GET /" + b"y" * 5_000 + b" HTTP/1.1\r\nHost: here\r\n\r\n",
     ],
 )
-def test_what_is_no_request_is_answered_by_a_problem(sent: bytes, status: int, code: str, strict: str) -> None:
+def test_larger_headers_than_the_setting_allows_are_refused(sent: bytes, strict: str) -> None:
     with connect(strict) as connection:
         connection.sendall(sent)
-        found, problem = answer(connection)
-    assert (found, problem["status"], problem["code"]) == (status, status, code)
+        status, problem = answer(connection)
+    assert (status, problem["code"]) == (431, "headers_too_large")
 
 
 def test_headers_are_no_larger_for_the_body_behind_them(strict: str) -> None:
@@ -132,7 +128,8 @@ def test_more_connections_than_allowed_are_refused(strict: str) -> None:
 
 
 def test_a_full_queue_says_so_early_and_loses_nothing(tmp_path: Path) -> None:
-    with serving(tmp_path / "log", NUMBERS_THREADS="1", NUMBERS_QUEUE_LENGTH="64") as address:
+    settings = {"NUMBERS_THREADS": "1", "NUMBERS_QUEUE_LENGTH": "64", "NUMBERS_QUEUE_SECONDS": str(PATIENCE)}
+    with serving(tmp_path / "log", **settings) as address:
         statuses: list[int] = []
         with (
             httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client,

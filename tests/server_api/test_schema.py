@@ -1,0 +1,52 @@
+"""Schemathesis, https://schemathesis.io: what the OpenAPI document says is true, of whatever is sent."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server_api.schemas import EXAMPLE_IMAGE
+
+CONFIGURATION = f"""
+seed = 5
+continue-on-failure = true
+request-timeout = 60
+suppress-health-check = ["too_slow"]
+cache.enabled = false
+warnings.fail-on = true
+generation = {{ max-examples = 60, database = "none" }}
+
+# Half of the pictures can be read, the others are strings of any kind.
+dictionaries.pictures.values = ["{EXAMPLE_IMAGE}"]
+
+[parameters]
+"body.image" = {{ dictionary = "pictures", probability = 0.5 }}
+"body.pictures[*].image" = {{ dictionary = "pictures", probability = 0.5 }}
+
+# What no schema can say: that a string holds a picture, and that the parts of a rule do not contradict each other.
+[[operations]]
+include-path = "/predict"
+checks.positive_data_acceptance.expected-statuses = [200, 413, 422]
+
+# A picture of a batch that is wrong is answered in its place, and the batch by 200.
+[[operations]]
+include-path = "/predict/batch"
+checks.negative_data_rejection.expected-statuses = [200, 415, 422]
+"""
+
+
+@pytest.mark.timeout(600)
+def test_the_server_keeps_to_its_document(api_url: str, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
+    answer = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{api_url}/openapi.json"],
+        cwd=tmp_path,
+        env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert re.search(r"(\d+) selected / \1 total", answer.stdout)
