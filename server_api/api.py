@@ -218,6 +218,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def create_configured_app() -> FastAPI:
+    """By the environment as it is now: what must be known before the start, such as telemetry, is heeded too."""
+    return create_app(Settings())
+
+
 def _describe_bodies(app: FastAPI) -> None:
     """Adds to OpenAPI the schemas of bodies, which FastAPI does not parse and thus does not know."""
     describe = app.openapi

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         default=(), description="Pages of other sites that may call, such as https://example.org."
     )
 
-    telemetry: bool = Field(False, description="OpenTelemetry, to where the variables OTEL_... say.")
+    telemetry: bool = Field(default=False, description="OpenTelemetry, to where the variables OTEL_... say.")
 
     @field_validator("cors_origins", "api_keys", mode="before")
     @classmethod
