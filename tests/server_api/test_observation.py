@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from server_api import metrics, observation, problems, request_log
-from server_api.problems import InvalidBase64
+from server_api.problems import PROBLEMS, InvalidBase64
 from server_api.schemas import EXAMPLE_IMAGE, EXAMPLE_PREDICTION, Prediction
 from server_api.stages import Stages
 from tests.server_api.scraping import Scrape
@@ -22,6 +23,8 @@ from tests.server_api.serving import serving
 
 MADE = re.compile(r"[0-9a-f]{32}")
 MARKER = "MARKERMARKER"
+HEAD = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+PROBLEM_STATUS = {answer.code: answer.status for answer in PROBLEMS.values()}
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,78 @@ def test_server_timing_is_given_to_whom_prefers_it(prefer: str, observed: Observ
 def test_server_timing_is_given_to_nobody_else(prefer: str | None, observed: Observed) -> None:
     headers = {} if prefer is None else {"Prefer": prefer}
     assert "server-timing" not in observed.client.get("/info", headers=headers).headers
+
+
+def send(observed: Observed, sent: bytes) -> str:
+    """Bytes as they are; the answer's head, in small letters."""
+    host, port = observed.client.base_url.host, observed.client.base_url.port
+    with socket.create_connection((host, port), timeout=60) as connection:
+        connection.sendall(sent)
+        received = b""
+        while part := connection.recv(65_536):
+            received += part
+    return received.partition(b"\r\n\r\n")[0].decode().lower()
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem", "route"),
+    [
+        (b"HELLO\r\n\r\n", "invalid_http", None),
+        (b"GET / HTTP/1.1\r\nX: " + b"y" * 50_000 + b"\r\n\r\n", "headers_too_large", None),
+        (b"POST /pre", "request_too_slow", None),
+        # The route has begun and waits for the body; one line tells of both.
+        (HEAD + b"Content-Length: 100\r\n\r\n", "request_too_slow", "/predict"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno length\r\n", "invalid_http", "/predict"),
+    ],
+)
+def test_what_the_protocol_refuses_is_seen_too(
+    sent: bytes, problem: str, route: str | None, impatient: Observed
+) -> None:
+    seen = {line["request_id"] for line in impatient.lines()}
+    counted = Scrape(impatient.client.get("/metrics").text).value("numbers_problems_total", code=problem)
+    found = re.search(r"x-request-id: (\w+)", send(impatient, sent))
+    assert found is not None
+    line = impatient.line(found[1])
+    assert (line["problem"], line["status"], line.get("route")) == (problem, PROBLEM_STATUS[problem], route)
+    assert {line["request_id"] for line in impatient.lines()} - seen == {found[1]}
+    after = Scrape(impatient.client.get("/metrics").text)
+    assert after.value("numbers_problems_total", code=problem) == counted + 1
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
+    log = tmp_path_factory.mktemp("impatient") / "log"
+    with (
+        serving(log, NUMBERS_REQUEST_SECONDS="1") as address,
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
+    ):
+        yield Observed(client, log)
+
+
+def test_each_picture_of_a_batch_counts(observed: Observed) -> None:
+    def scrape() -> Scrape:
+        return Scrape(observed.client.get("/metrics").text)
+
+    before = scrape()
+    pictures = [{"image": EXAMPLE_IMAGE}, {"image": "?"}, {"image": EXAMPLE_IMAGE}]
+    response = observed.client.post("/predict/batch", json={"pictures": pictures}, headers={"Prefer": "server-timing"})
+    after = scrape()
+
+    assert response.status_code == 200
+    line = observed.line(response.headers["x-request-id"])
+    assert (line["route"], line["pictures"], sum(line["verdicts"].values())) == ("/predict/batch", 2, 2)
+    assert line["stages"].keys() == {"queue", "decode", "inference", "decoding"}
+    assert all(0 < seconds < line["seconds"] for seconds in line["stages"].values())
+    assert re.match(r"queue;dur=[\d.]+, decode;dur=[\d.]+, inference;dur=", response.headers["server-timing"])
+    for name, labels, gain in [
+        ("numbers_verdicts_total", {}, 2),
+        ("numbers_confidence_count", {}, 2),
+        ("numbers_batch_pictures_count", {}, 2),
+        ("numbers_stage_duration_seconds_count", {"stage": "decode"}, 2),
+        ("numbers_problems_total", {"code": "invalid_base64"}, 1),
+        ("numbers_requests_total", {"route": "/predict/batch", "status": "200"}, 1),
+    ]:
+        assert after.value(name, **labels) - before.value(name, **labels) == gain, name
 
 
 # A small server whose pictures have known times.
