@@ -1,10 +1,12 @@
 """`python -m server_api`: the server, by the settings in the environment."""
 
 import sys
+from contextlib import nullcontext
 
 import uvicorn
 from pydantic import ValidationError
 
+from server_api import metrics, request_log
 from server_api.protocol import GuardedProtocol
 from server_api.settings import Settings
 from server_api.startup import CannotStart
@@ -18,18 +20,21 @@ def main() -> int:
     except ValidationError as error:
         print(CannotStart.because(error), file=sys.stderr)
         return 2
-    uvicorn.run(
-        "server_api.api:app",
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        http=GuardedProtocol,
-        ws="none",
-        timeout_keep_alive=settings.idle_seconds,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-        timeout_worker_healthcheck=_WORKER_SECONDS,
-        server_header=False,
-    )
+    with metrics.shared_by_workers() if settings.workers > 1 else nullcontext():
+        uvicorn.run(
+            "server_api.api:create_configured_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            http=GuardedProtocol,
+            ws="none",
+            timeout_keep_alive=settings.idle_seconds,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
+            timeout_worker_healthcheck=_WORKER_SECONDS,
+            server_header=False,
+            log_config=request_log.configuration(),
+        )
     return 0
 
 

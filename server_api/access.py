@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server_api.observation import REQUEST_ID
 from server_api.problems import ForeignOrigin, RateLimited, Unauthorized, respond
 from server_api.settings import Settings, parse_rate_limit
 
@@ -71,8 +72,8 @@ class CrossOrigin:
                     self._app,
                     allow_origins=settings.cors_origins,
                     allow_methods=("GET", "POST"),
-                    allow_headers=("Content-Type", API_KEY_HEADER, "X-Request-ID"),
-                    expose_headers=("Retry-After", "Server-Timing", "X-Request-ID"),
+                    allow_headers=("Content-Type", "Prefer", API_KEY_HEADER, REQUEST_ID),
+                    expose_headers=("Retry-After", "Server-Timing", REQUEST_ID),
                 )
         await (self._allowing or self._app)(scope, receive, send)
 

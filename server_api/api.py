@@ -10,14 +10,13 @@ from typing import Annotated, Any, TypedDict, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 
 from recognizer import ModelError
-from server_api import problems
+from server_api import observation, problems, telemetry
 from server_api.access import Access, CrossOrigin, identify
 from server_api.problems import BodyTooLarge, NotReady, TimedOut, UnsupportedMediaType
 from server_api.reader import Reader
@@ -35,14 +34,9 @@ from server_api.schemas import (
 from server_api.settings import MOST_PICTURES, Settings
 from server_api.startup import CannotStart, ShortStartupFailure, keep_memory_small
 
-NO_TELEMETRY: TelemetryConfig = {
-    "tracing": False,
-    "metrics": False,
-    "logs": False,
-    "operation_spans": False,
-    "auto_configure": False,
-}
 DESCRIPTION = f"""Reads strings of handwritten digits from PNG and JPEG pictures.
+
+Every answer has an `X-Request-ID`: the request's own, or a new one. `Prefer: server-timing` asks where the time went.
 
 Every error is answered by a problem as in RFC 9457. Its `code` is stable:
 
@@ -129,6 +123,7 @@ async def predict_batch(request: Request, reader: Loaded, client: Client) -> Res
     results = await _answered(request, reader, lambda body: reader.read_batch(body, partial(access.count, client)))
     request.state.predictions = [result.reading for result, _ in results if result.reading is not None]
     request.state.stages = [stages for _, stages in results if stages is not None]
+    request.state.problems = [result.problem.code for result, _ in results if result.problem is not None]
     return _json(BatchResult(results=[result for result, _ in results]))
 
 
@@ -220,12 +215,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         middleware=[Middleware(ShortStartupFailure), Middleware(CrossOrigin)],
         redirect_slashes=False,
         redoc_url=None,
-        telemetry=NO_TELEMETRY,
+        telemetry=telemetry.configuration(wanted=settings is not None and settings.telemetry),
     )
     app.include_router(router)
     problems.install(app)
+    observation.install(app)
     _describe_bodies(app)
     return app
+
+
+def create_configured_app() -> FastAPI:
+    """By the environment as it is now: what must be known before the start, such as telemetry, is heeded too."""
+    return create_app(Settings())
 
 
 def _describe_bodies(app: FastAPI) -> None:

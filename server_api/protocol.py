@@ -1,20 +1,18 @@
 """uvicorn's HTTP protocol with time limits, and with problems for answers where it has plain text."""
 
 import asyncio
-import logging
 import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from server_api.problems import HeadersTooLarge, InvalidHttp, Overloaded, RequestTooSlow, respond
+from server_api import observation
+from server_api.observation import REQUEST_ID
+from server_api.problems import HeadersTooLarge, InvalidHttp, Overloaded, RequestTooSlow, describe, respond
 from server_api.settings import Settings
 
 _ON_ITS_WAY = 1.0  # seconds, that a request takes from a client that took the connection for alive
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-
-logger = logging.getLogger(__name__)
-
 _LINGER = 2.0  # seconds: one who is still sending would lose the answer to a closed connection
 
 
@@ -128,11 +126,14 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
+        under_way = None
         if self.cycle is not None and not self.cycle.response_complete:
+            under_way = self.cycle.scope["state"]
             self.cycle.disconnected = True  # whoever waits for the rest of the request shall not answer too
             self.cycle.message_event.set()
         response = respond(problem)
-        logger.info("refused a connection: %s", problem.__name__)
+        answer = describe(problem)
+        response.headers[REQUEST_ID] = observation.refuse(answer.status, answer.code, under_way)
         head = [STATUS_LINE[response.status_code]]
         head += [b"%s: %s\r\n" % pair for pair in (*self.server_state.default_headers, *response.raw_headers)]
         self.transport.write(b"".join([*head, b"connection: close\r\n\r\n", bytes(response.body)]))

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
         default=(), description="Pages of other sites that may call, such as https://example.org."
     )
 
+    telemetry: bool = Field(default=False, description="OpenTelemetry, to where the variables OTEL_... say.")
+
     @field_validator("cors_origins", "api_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

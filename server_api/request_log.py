@@ -1,0 +1,32 @@
+"""One line of JSON a request, on standard output; what else the server says goes to standard error, as text."""
+
+import json
+import logging
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+from uvicorn.config import LOGGING_CONFIG
+
+_logger = logging.getLogger(__name__)
+
+
+def configuration() -> dict[str, Any]:
+    """uvicorn's, for its `log_config`, with these lines in the place of its access log."""
+    logging_config = deepcopy(LOGGING_CONFIG)
+    logging_config["formatters"]["requests"] = {"format": "%(message)s"}
+    logging_config["handlers"]["requests"] = logging_config["handlers"]["access"] | {"formatter": "requests"}
+    logging_config["loggers"][__package__] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    logging_config["loggers"][__name__] = {"handlers": ["requests"], "level": "INFO", "propagate": False}
+    logging_config["loggers"]["uvicorn.access"] = {"handlers": [], "propagate": False}
+    return logging_config
+
+
+def write(fields: Mapping[str, object], *, quiet: bool = False) -> None:
+    """quiet: nobody wants to read it, unless debugging. Fields that are None are left out."""
+    level = logging.DEBUG if quiet else logging.INFO
+    if _logger.isEnabledFor(level):
+        told = {name: value for name, value in fields.items() if value is not None}
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        _logger.log(level, "%s", json.dumps({"time": time, **told}))
