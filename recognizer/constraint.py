@@ -1,8 +1,10 @@
 """What is known of a number before it is read, and its one automaton."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from sys import getsizeof
+from threading import Lock
 
 from recognizer.automaton import Automaton, intersect, to_rows
 from recognizer.checksums import CHECKSUMS, WeightedSum, check_weighted_sum, checksum, weighted_sum
@@ -12,6 +14,9 @@ from recognizer.patterns import compile_pattern
 
 MOST_DIGITS = 100
 MOST_NUMBERS = 10_000
+KEPT_BYTES = 20_000_000
+"""Of all automata that are kept for the next who asks the same; the largest have 8 million."""
+_FEW_BYTES = 4_000  # of all else
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,51 @@ class Constraint:
 
 
 def compile_constraint(constraint: Constraint) -> Automaton:
-    """The automaton of all that is given; the last few compiled are kept.
+    """The automaton of all that is given; those compiled last are kept.
 
     Raises ConstraintError, told of the field, where something is malformed or too complex, or where no number at all is
     legal.
     """
     _check(constraint)
-    return _compile(constraint)
+    compiled = _KEPT.get(constraint)
+    if compiled is None:
+        compiled = _compile(constraint)
+        _KEPT.put(constraint, compiled)
+    return compiled
 
 
-@lru_cache(maxsize=32)  # of up to 9 MB each: 41 bytes a state
+class _Kept:
+    """The constraints compiled last, up to KEPT_BYTES in all; safe to use from several threads at once."""
+
+    def __init__(self) -> None:
+        self._automata: OrderedDict[Constraint, Automaton] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, constraint: Constraint) -> Automaton | None:
+        with self._lock:
+            compiled = self._automata.get(constraint)
+            if compiled is not None:
+                self._automata.move_to_end(constraint)
+            return compiled
+
+    def put(self, constraint: Constraint, compiled: Automaton) -> None:
+        with self._lock:
+            if constraint not in self._automata:
+                self._automata[constraint] = compiled
+                self._bytes += _count_bytes(constraint, compiled)
+            while self._bytes > KEPT_BYTES:
+                self._bytes -= _count_bytes(*self._automata.popitem(last=False))
+
+
+def _count_bytes(constraint: Constraint, compiled: Automaton) -> int:
+    numbers = sum(map(getsizeof, constraint.one_of or ()))
+    return compiled.transitions.nbytes + compiled.accepting.nbytes + numbers + _FEW_BYTES
+
+
+_KEPT = _Kept()
+
+
 def _compile(constraint: Constraint) -> Automaton:
     automata: dict[str, Automaton] = {}
     if constraint.length is not None:

@@ -32,6 +32,10 @@ class Access:
         self._limits = parse_rate_limit(settings.rate_limit) if settings.rate_limit else []
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
+    @property
+    def asks_for_keys(self) -> bool:
+        return bool(self._keys)
+
     def check_key(self, key: str | None) -> None:
         """Raises Unauthorized."""
         given = (key or "").encode("utf-8", "surrogateescape")
@@ -53,7 +57,9 @@ async def identify(request: Request, key: Annotated[str | None, Depends(_api_key
     """The one who asks: the key, or where none is asked for, the address. Raises Unauthorized."""
     access: Access = request.state.access
     access.check_key(key)
-    return key or (request.client.host if request.client else "")
+    if key and access.asks_for_keys:  # else whoever makes up a new one for each request would have no limit
+        return key
+    return request.client.host if request.client else ""
 
 
 class CrossOrigin:

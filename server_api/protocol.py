@@ -13,6 +13,7 @@ from server_api.settings import Settings
 
 _ON_ITS_WAY = 1.0  # seconds, that a request takes from a client that took the connection for alive
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+_CHUNK_BYTES = 16  # that a chunk may have beside its content: its length and two ends of lines
 _LINGER = 2.0  # seconds: one who is still sending would lose the answer to a closed connection
 
 
@@ -28,6 +29,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._settings: Settings = self.app_state["settings"]
         self._timer: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._framing_bytes = 0  # behind the headers, and no body: the lengths of chunks, extensions, trailers
         self._in_headers = True
         self._refused = False
         self._ends = False
@@ -46,16 +48,28 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_headers:
             self._header_bytes += len(data)
             data = _without_upgrade(data)
+        else:
+            self._framing_bytes += len(data)
         super().data_received(data)
         # What came with the headers' end may belong to the body; only headers without end are too large for sure.
         if self._in_headers and self._header_bytes > self._settings.header_bytes:
             self._refuse(HeadersTooLarge)
+        elif self._framing_bytes > self._settings.header_bytes:
+            self._give_up(HeadersTooLarge)
+        self._framing_bytes = max(0, self._framing_bytes)
 
     def on_message_begin(self) -> None:
         if self._refused:
             return
         super().on_message_begin()
         self._expect_within(self._grace if self._ends else self._settings.request_seconds, self._give_up)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_headers:  # a trailer is no header: https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1
+            super().on_header(name, value)
+
+    def on_chunk_header(self) -> None:
+        self._framing_bytes -= _CHUNK_BYTES
 
     def on_headers_complete(self) -> None:
         if self._refused:
@@ -71,6 +85,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive &= not self._ends
 
     def on_body(self, body: bytes) -> None:
+        self._framing_bytes -= len(body)
         if not self._refused:
             super().on_body(body)
 
@@ -78,7 +93,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._refused:
             return
         self._stop_timer()
-        self._in_headers, self._header_bytes = True, 0
+        self._in_headers, self._header_bytes, self._framing_bytes = True, 0, 0
         super().on_message_complete()
 
     def shutdown(self) -> None:
@@ -112,14 +127,14 @@ class GuardedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _give_up(self) -> None:
-        """The request did not arrive in time."""
+    def _give_up(self, problem: type[Exception] = RequestTooSlow) -> None:
+        """The request did not come to its end in time, or within its limits."""
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.transport.abort()
         elif self.cycle is not None and self.cycle.response_complete and not self._in_headers:
             self._end()  # it was refused before its body was whole
         else:
-            self._refuse(RequestTooSlow)
+            self._refuse(problem)
 
     def _refuse(self, problem: type[Exception]) -> None:
         """Answer, and end the connection once the other side has had time to read it."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recognizer.automaton import to_rows
 from recognizer.checksums import CHECKSUMS, WeightedSum
-from recognizer.constraint import Constraint, NumberRange, _compile, compile_constraint
+from recognizer.constraint import Constraint, NumberRange, compile_constraint
 from recognizer.errors import ConstraintError
 from tests.recognizer.languages import STRINGS, accepted, is_trimmed
 
@@ -400,7 +400,14 @@ def test_a_compiled_constraint_is_kept_and_cannot_be_changed() -> None:
     assert compile_constraint(Constraint(length=7, pattern="[1-3]*")) is automaton
     assert not automaton.transitions.flags.writeable
     assert not automaton.accepting.flags.writeable
-    assert _compile.cache_info().maxsize is not None
+
+
+def test_constraints_are_kept_up_to_their_size_in_all() -> None:
+    numbers = tuple(f"{number:050}" for number in range(10_000))  # a megabyte
+    first, *others = constraints = [Constraint(one_of=numbers[start:]) for start in range(30)]
+    compiled = [compile_constraint(constraint) for constraint in constraints]
+    assert compile_constraint(others[-1]) is compiled[-1]
+    assert compile_constraint(first) is not compiled[0]
 
 
 def test_what_equals_a_kept_constraint_but_is_malformed_is_still_refused() -> None:

@@ -1,6 +1,7 @@
 """Keys, rate limits, and pages of other sites."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -60,6 +61,17 @@ def test_pictures_are_counted_by_key(guarded: httpx.Client) -> None:
     assert 3_000 < int(refused.headers["retry-after"]) <= 3_600
     assert ask(5, "second").status_code == 429
     assert ask(4, "second").status_code == 200  # the refused ones did not count
+
+
+def test_without_keys_pictures_are_counted_by_address_whatever_key_is_made_up(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", NUMBERS_RATE_LIMIT="2/hour") as address:
+        statuses = [
+            httpx.post(
+                f"{address}/predict", json=BODY, headers={"X-API-Key": key}, timeout=60, trust_env=False
+            ).status_code
+            for key in ("made-up", "another", "third")
+        ]
+    assert statuses == [200, 200, 429]
 
 
 def test_pages_of_the_origins_in_the_settings_may_call(guarded: httpx.Client) -> None:

@@ -410,11 +410,24 @@ def length(count: int) -> bytes:
 
 WHOLE = len(picture(PICTURE))
 CHUNKED = b"Transfer-Encoding: chunked"
-MANY_HEADERS = [b"X-%d: " % number + bytes(100).replace(b"\0", b"a") for number in range(45_000)]
+LARGE_HEADER = b"X-Large: " + b"a" * 5_000_000
+
+
+def many_headers() -> bytes:
+    return b"\r\n".join(b"X-%d: " % number + b"a" * 100 for number in range(45_000))
+
+
+def in_chunks(*parts: bytes | int) -> bytes:
+    """Up to where trailers may come."""
+    data = [bytes([part]) if isinstance(part, int) else part for part in parts]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in data) + b"0\r\n"
+
+
+WHOLE_CHUNK = in_chunks(picture(PICTURE))
 
 LINES: list[tuple[str, Body, int, str]] = [
     ("right", request(length(WHOLE)), 200, READING),
-    ("right, in chunks", request(CHUNKED, body=b"%x\r\n%s\r\n0\r\n\r\n" % (WHOLE, picture(PICTURE))), 200, READING),
+    ("right, in chunks", request(CHUNKED, body=WHOLE_CHUNK + b"\r\n"), 200, READING),
     # Content-Length.
     ("no length", request(), 422, "invalid_json"),
     ("length too short", request(length(WHOLE - 5)), 422, "invalid_json"),
@@ -429,11 +442,21 @@ LINES: list[tuple[str, Body, int, str]] = [
     ("chunk of no length", request(CHUNKED, body=MARKER.encode() + b"\r\n"), 400, "invalid_http"),
     ("chunk longer than told", request(CHUNKED, body=b"1\r\n" + MARKER.encode()), 400, "invalid_http"),
     ("chunk beyond 64 bits", request(CHUNKED, body=b"f" * 40 + b"\r\n"), 400, "invalid_http"),
+    ("chunks of a byte", request(CHUNKED, body=in_chunks(*picture(PICTURE)) + b"\r\n"), 200, READING),
+    ("a trailer is no header", request(CHUNKED, body=WHOLE_CHUNK + b"Content-Type: none\r\n\r\n"), 200, READING),
+    ("5 MB of trailers", lambda: request(CHUNKED, body=WHOLE_CHUNK + many_headers()), 431, "headers_too_large"),
+    ("a trailer of 5 MB", lambda: request(CHUNKED, body=WHOLE_CHUNK + LARGE_HEADER), 431, "headers_too_large"),
+    (
+        "5 MB of extension",
+        lambda: request(CHUNKED, body=b"2;x=" + LARGE_HEADER[9:]),
+        431,
+        "headers_too_large",
+    ),
     ("unknown transfer coding", request(b"Transfer-Encoding: gzip"), 400, "invalid_http"),
     # Headers.
-    ("a header of 5 MB", lambda: request(b"X-Large: " + b"a" * 5_000_000), 431, "headers_too_large"),
-    ("5 MB of headers", lambda: request(*MANY_HEADERS), 431, "headers_too_large"),
-    ("5 MB of headers without end", lambda: request()[:-2] + b"X-Large: " + b"a" * 5_000_000, 431, "headers_too_large"),
+    ("a header of 5 MB", lambda: request(LARGE_HEADER), 431, "headers_too_large"),
+    ("5 MB of headers", lambda: request(many_headers()), 431, "headers_too_large"),
+    ("5 MB of headers without end", lambda: request()[:-2] + LARGE_HEADER, 431, "headers_too_large"),
     ("address of 100 KB", request(line=b"GET /" + b"a" * 100_000 + b" HTTP/1.1"), 431, "headers_too_large"),
     ("address of 5 MB", lambda: b"GET /" + b"a" * 5_000_000, 431, "headers_too_large"),
     ("header without a name", request(b": " + MARKER.encode()), 400, "invalid_http"),
