@@ -186,7 +186,7 @@ EXAMPLE_PREDICTION = {
         {"digit": "0", "confidence": 0.99, "box": {"left": 34, "top": 4, "right": 58, "bottom": 36}},
         {"digit": "7", "confidence": 0.99, "box": {"left": 61, "top": 5, "right": 86, "bottom": 36}},
     ],
-    "model": {"name": "crnn", "version": "0.3.0"},
+    "model": {"name": "crnn", "version": "0.4.0"},
     "verdict": "review",
     "reason": None,
     "mask": "407",
