@@ -17,7 +17,7 @@ request-timeout = 60
 suppress-health-check = ["too_slow"]
 cache.enabled = false
 warnings.fail-on = true
-generation = {{ max-examples = 60, database = "none" }}
+generation = {{ max-examples = 300, database = "none" }}
 
 # Half of the pictures can be read, the others are strings of any kind.
 dictionaries.pictures.values = ["{EXAMPLE_IMAGE}"]
