@@ -180,14 +180,14 @@ class Status(BaseModel):
 
 EXAMPLE_PREDICTION = {
     "prediction": "407",
-    "confidence": 0.97,
+    "confidence": 0.9978,
     "digits": [
-        {"digit": "4", "confidence": 0.98, "box": {"left": 7, "top": 4, "right": 30, "bottom": 36}},
-        {"digit": "0", "confidence": 0.99, "box": {"left": 34, "top": 4, "right": 58, "bottom": 36}},
-        {"digit": "7", "confidence": 0.99, "box": {"left": 61, "top": 5, "right": 86, "bottom": 36}},
+        {"digit": "4", "confidence": 0.9992, "box": {"left": 6, "top": 3, "right": 32, "bottom": 37}},
+        {"digit": "0", "confidence": 0.9994, "box": {"left": 34, "top": 3, "right": 58, "bottom": 37}},
+        {"digit": "7", "confidence": 0.9993, "box": {"left": 62, "top": 4, "right": 88, "bottom": 37}},
     ],
     "model": {"name": "crnn", "version": "0.4.0"},
-    "verdict": "review",
+    "verdict": "accept",
     "reason": None,
     "mask": "407",
     "alternatives": [],

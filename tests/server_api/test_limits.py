@@ -130,7 +130,9 @@ def test_more_connections_than_allowed_are_refused(strict: str) -> None:
 def test_a_full_queue_says_so_early_and_loses_nothing(tmp_path: Path) -> None:
     batch = {"pictures": [{"image": SAMPLE}] * 64}
     with (
-        serving(tmp_path / "log", NUMBERS_THREADS="1", NUMBERS_QUEUE_LENGTH="64") as address,
+        serving(
+            tmp_path / "log", NUMBERS_THREADS="1", NUMBERS_QUEUE_LENGTH="64", NUMBERS_QUEUE_SECONDS="60"
+        ) as address,
         httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client,
         ThreadPoolExecutor(3) as pool,
     ):
