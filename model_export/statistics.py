@@ -18,6 +18,16 @@ def wilson_interval(share: float, count: int) -> tuple[float, float]:
     return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
 
 
+def paired_interval(lost: int, won: int, count: int) -> tuple[float, float]:
+    """95% confidence interval of (lost - won) / count, of pairs that differ in these cases.
+
+    A. Agresti, Y. Min, Simple Improved Confidence Intervals for Comparing Matched Proportions, 2005.
+    """
+    share = (lost - won) / (count + 2)
+    half = _STANDARD_DEVIATIONS * math.sqrt(((lost + won + 1) / (count + 2) - share * share) / (count + 2))
+    return share - half, share + half
+
+
 def calibration_error(confidences: npt.NDArray[np.float64], rights: npt.NDArray[np.bool_]) -> float:
     """Expected calibration error: |mean confidence - share right| over bins of as many readings each, weighted.
 
