@@ -14,7 +14,7 @@ from recognizer.patterns import compile_pattern
 
 MOST_DIGITS = 100
 MOST_NUMBERS = 10_000
-KEPT_BYTES = 20_000_000
+KEPT_BYTES = 9_000_000
 """Of all automata that are kept for the next who asks the same; the largest have 8 million."""
 _FEW_BYTES = 4_000  # of all else
 

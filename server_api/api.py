@@ -32,7 +32,7 @@ from server_api.schemas import (
     Status,
 )
 from server_api.settings import MOST_PICTURES, Settings
-from server_api.startup import CannotStart, ShortStartupFailure, keep_memory_small
+from server_api.startup import CannotStart, ShortStartupFailure, small_memory
 
 DESCRIPTION = f"""Reads strings of handwritten digits from PNG and JPEG pictures.
 
@@ -195,17 +195,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        keep_memory_small()
-        try:
-            chosen = settings or Settings()
-            reader = Reader(chosen)
-        except (ModelError, ValidationError) as error:
-            raise CannotStart.because(error) from error
-        # A thread that computes in Python gives way after this time, lest the event loop wait for it.
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        logger.info("reading with %d threads, %d pictures at once", chosen.threads, chosen.batch_size)
-        with reader:
-            yield {"settings": chosen, "reader": reader, "access": Access(chosen)}
+        async with small_memory():
+            try:
+                chosen = settings or Settings()
+                reader = Reader(chosen)
+            except (ModelError, ValidationError) as error:
+                raise CannotStart.because(error) from error
+            # A thread that computes in Python gives way after this time, lest the event loop wait for it.
+            sys.setswitchinterval(_SWITCH_SECONDS)
+            logger.info("reading with %d threads, %d pictures at once", chosen.threads, chosen.batch_size)
+            with reader:
+                yield {"settings": chosen, "reader": reader, "access": Access(chosen)}
 
     app = FastAPI(
         title="Handwritten numbers",

@@ -1,7 +1,10 @@
 """What happens before the first request: memory is kept small, and a start that fails says why in a line."""
 
+import asyncio
 import ctypes
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,18 +28,34 @@ class CannotStart(Exception):
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _LARGE_BYTES = 1 << 20  # a picture of a phone, and all that is made of it
 _ARENAS = 2
+_SECONDS_BETWEEN_TRIMS = 20
 
 
-def keep_memory_small() -> None:
-    """Give what pictures took back to the system.
+@asynccontextmanager
+async def small_memory() -> AsyncIterator[None]:
+    """Gives what pictures took back to the system.
 
-    glibc keeps it for the next one in each thread, up to twice as much as the largest pictures ever took. Other
-    libraries of C have no mallopt, or one that does nothing.
+    glibc keeps it for the next one in each thread, up to twice as much as the largest pictures ever took, and small
+    pieces between longer lived ones for ever. Other libraries of C have no such functions, or need none.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
-        mallopt(_M_ARENA_MAX, _ARENAS)
+    c = ctypes.CDLL(None) if os.name == "posix" else None
+    if not hasattr(c, "mallopt") or not hasattr(c, "malloc_trim"):
+        yield
+        return
+    assert c is not None
+    c.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+    c.mallopt(_M_ARENA_MAX, _ARENAS)
+
+    async def trim() -> None:
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_TRIMS)
+            await asyncio.to_thread(c.malloc_trim, 0)
+
+    trimming = asyncio.create_task(trim())
+    try:
+        yield
+    finally:
+        trimming.cancel()
 
 
 class ShortStartupFailure:
