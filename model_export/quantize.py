@@ -92,7 +92,7 @@ def training_pictures(mnist_folder: Path | None, pen_file: Path | None) -> Itera
 def _calibrate(model: Path, options: argparse.Namespace) -> None:
     """Thresholds promise what was measured, and of another model nothing was."""
     try:
-        count = options.count or HELD_OUT_COUNT
+        count = min(options.count or HELD_OUT_COUNT, HELD_OUT_COUNT)
         calibration = calibrate_held_out(Session(model), options.mnist_folder, options.pen_file, count)
     except CannotCalibrate as error:
         logger.warning("the calibration of %s is kept: %s", options.model, error)
