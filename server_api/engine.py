@@ -135,7 +135,8 @@ class Engine(Generic[Answer]):
         with self._work:
             self._prepared.setdefault(job.picture.prepared.pixels.shape[1], deque()).append(job)
             self._prepared_count += 1
-            self._work.notify()
+            if self._prepared_count > 1 or self._waiting:  # else this thread reads it at once, and needs no other
+                self._work.notify()
         return []
 
     def _read(self, batch: list[_Job[Answer]]) -> list[_Outcome[Answer]]:
