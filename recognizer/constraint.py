@@ -15,8 +15,7 @@ from recognizer.patterns import compile_pattern
 MOST_DIGITS = 100
 MOST_NUMBERS = 10_000
 KEPT_BYTES = 4_000_000
-"""Of all automata that are kept for the next who asks the same; the last one is kept whatever its size, up to 8 million.
-"""
+"""Of all automata that are kept for the next who asks the same; the last one is kept whatever its size (8 million)."""
 _FEW_BYTES = 4_000  # of all else
 
 
