@@ -253,9 +253,12 @@ PICTURES = [
 ]
 MINE = {"X-Request-ID": "mine"}
 BLANK = {"prediction": "", "confidence": 1.0, "digits": [], "mask": "", "verdict": "reject", "reason": "blank"}
-PREDICTIONS = [
-    Prediction.model_validate(EXAMPLE_PREDICTION | changes) for changes in ({}, {"verdict": "accept"}, BLANK)
-]
+REVIEW = EXAMPLE_PREDICTION | {
+    "verdict": "review",
+    "confidence": 0.97,
+    "model": {"name": "crnn", "version": "0.3.0"},
+}
+PREDICTIONS = [Prediction.model_validate(REVIEW | changes) for changes in ({}, {"verdict": "accept"}, BLANK)]
 
 
 def small() -> FastAPI:
