@@ -127,6 +127,7 @@ def wait_until_ready(service: Service, processes: dict[str, subprocess.Popen[byt
 def check_alive(processes: dict[str, subprocess.Popen[bytes]]) -> None:
     for name, process in processes.items():
         if process.poll() is not None:
+            time.sleep(1)  # Ctrl-C reaches all of them, and may reach this one last
             raise CannotRun(f"the {name} ended by itself (exit status {process.returncode}); its messages are above")
 
 
