@@ -45,8 +45,8 @@ def main() -> int:
     parser.add_argument("--api-port", type=int, default=5000)
     parser.add_argument("--page-port", type=int, default=8501)
     arguments = parser.parse_args()
-    for stopping in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stopping, signal.default_int_handler)  # as Ctrl-C
+    for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # Ctrl-C too may be ignored where this is started
+        signal.signal(stopping, signal.default_int_handler)
     try:
         run(services(arguments.api_port, arguments.page_port))
     except CannotRun as error:
@@ -127,7 +127,6 @@ def wait_until_ready(service: Service, processes: dict[str, subprocess.Popen[byt
 def check_alive(processes: dict[str, subprocess.Popen[bytes]]) -> None:
     for name, process in processes.items():
         if process.poll() is not None:
-            time.sleep(1)  # Ctrl-C reaches all of them, and may reach this one last
             raise CannotRun(f"the {name} ended by itself (exit status {process.returncode}); its messages are above")
 
 
