@@ -15,7 +15,8 @@ from tqdm import tqdm
 from model_export.calibration import MAX_ERRORS, UNCALIBRATED, Outcome, calibrate, read_outcomes
 from model_export.evaluate import add_source_arguments
 from model_export.labelled import CannotCalibrate, find_labelled
-from model_training.strings_data import FixedStrings, Sample, StringsData
+from model_training.string_maker import Sample
+from model_training.strings_data import FixedStrings, StringsData
 from number_generator import GeneratorError
 from recognizer import ModelError, ModelFileError, PictureError
 from recognizer.calibration import Calibration

@@ -1,4 +1,4 @@
-"""A model's convolutions in 8-bit integers, by static quantization; scaling, LSTM and head stay in fp32 (ADR 8).
+"""A model's convolutions in 8-bit integers, by static quantization; scaling, LSTM and head stay in fp32 (ADR 9).
 
 Ranges are fixed beforehand, so that a reading depends on its picture alone: ranges taken from what comes (dynamic
 quantization) are those of a whole batch.
@@ -55,7 +55,7 @@ RECIPES = {
     "percentile": Recipe(method=CalibrationMethod.Percentile),
     "entropy": Recipe(method=CalibrationMethod.Entropy),
 }
-"""What was tried; ADR 8 has the figures."""
+"""What was tried; ADR 9 has the figures."""
 
 
 def quantize(model: Path, pictures: Iterable[Pictures], output: Path, recipe: Recipe = RECIPES["default"]) -> None:

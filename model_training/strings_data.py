@@ -2,44 +2,38 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import lightning
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
+from model_training.string_maker import (
+    Grey,
+    Sample,
+    Shares,
+    StringMaker,
+    draw_on_form,
+    take_other_writing,
+    take_photograph,
+)
 from number_generator import (
-    FORMS,
-    FORMS_WITH_CELLS,
     MnistStrings,
     PenStrings,
     compose_overlapping_string,
-    draw_other_writing,
-    fill_form,
     load_mnist,
-    make_picture,
     part_training_glyphs,
     part_writers,
-    random_digits,
-    random_effects,
     read_unipen,
     uniform_digits,
 )
-from recognizer.preparation import HEIGHT, Prepared, prepare
-
-Grey = npt.NDArray[np.uint8]
-Sample = tuple[Grey, str]
+from recognizer.preparation import prepare
 
 VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long", "other")
-_LONGEST_ON_A_FORM = 12
-_NEIGHBOUR_DIGITS = 3
 _KEPT_BATCHES = 200  # to be used again
-_TOUCHING_SHARE = 0.1  # of the strings, beside those that touch by chance
 _VARIED_SHARE = 0.7  # of the strings of pen writers, who are few
 
 
@@ -62,88 +56,6 @@ def collate(samples: list[Sample]) -> Batch:
     pictures = torch.from_numpy(np.stack([picture for picture, _ in samples]))
     targets = torch.tensor([int(digit) for _, digits in samples for digit in digits])
     return Batch(pictures, targets, torch.tensor([len(digits) for _, digits in samples]))
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Of all strings: pen: of strokes, the rest of MNIST glyphs. photograph: with what paper, light and cameras do.
-    form: printed lines and boxes round them, and then photographed. other: no numbers at all, read as "".
-    """
-
-    pen: float = 0.35
-    photograph: float = 0.25
-    form: float = 0.15
-    other: float = 0.04
-
-
-Source = MnistStrings | PenStrings
-
-
-class StringMaker:
-    """Draws a random string of either source, does to it what forms, paper and light do, and prepares it."""
-
-    def __init__(self, mnist: MnistStrings, pen: PenStrings | None, shares: Shares) -> None:
-        self._mnist, self._pen, self._shares = mnist, pen, shares
-
-    def make(self, generator: np.random.Generator) -> Sample:
-        """Pixels, uint8 (HEIGHT, width), and the label."""
-        while True:
-            if generator.random() < self._shares.other:
-                prepared = prepare(take_other_writing(generator))
-                if prepared is not None and not _is_upright_stroke(prepared):
-                    return prepared.pixels, ""
-            source: Source = self._mnist
-            if self._pen is not None and generator.random() < self._shares.pen:
-                source = self._pen
-            kind = generator.random()
-            if kind < self._shares.form:
-                digits = random_digits(generator, longest=_LONGEST_ON_A_FORM)
-                picture = draw_on_form(source, digits, generator)
-            else:
-                digits = random_digits(generator)
-                touching = True if generator.random() < _TOUCHING_SHARE else None
-                picture = source.draw(digits, generator, touching=touching)
-                if kind < self._shares.form + self._shares.photograph:
-                    picture = take_photograph(source, picture, generator)
-            prepared = prepare(picture)
-            if prepared is not None:  # else a photo too poor to find any ink in
-                return prepared.pixels, digits
-
-
-def take_photograph(source: Source, ink: Grey, generator: np.random.Generator, lines: Grey | None = None) -> Grey:
-    """A string, uint8 (height, width), white on black, as a camera sees it; other strings stand about it at times."""
-    effects = random_effects(generator, generator.random())
-    others = []
-    if effects.neighbours or effects.show_through:
-        others = [source.draw(uniform_digits(_NEIGHBOUR_DIGITS, generator), generator) for _ in range(2)]
-    scale = generator.uniform(0.45, 1.2) if generator.random() < 0.25 else 1.0
-    return make_picture(ink, generator, effects, lines=lines, others=others, scale=scale)
-
-
-def draw_on_form(source: Source, digits: str, generator: np.random.Generator) -> Grey:
-    """A photographed form with a string on its lines or in its boxes, uint8 (height, width)."""
-    form = FORMS[generator.integers(len(FORMS))]
-    cells = None
-    if form in FORMS_WITH_CELLS:
-        ink, cells = source.draw_in_cells(digits, generator)
-    else:
-        ink = source.draw(digits, generator)
-    filled = fill_form(form, ink, generator, cells)
-    return take_photograph(source, filled.ink, generator, filled.lines)
-
-
-def take_other_writing(generator: np.random.Generator) -> Grey:
-    """Something that is no number, uint8 (height, width), drawn on a canvas or photographed."""
-    ink, lines = draw_other_writing(generator)
-    if lines is None and generator.random() < 0.5:
-        return ink
-    return make_picture(ink, generator, random_effects(generator, 0.7 * generator.random()), lines=lines)
-
-
-def _is_upright_stroke(prepared: Prepared) -> bool:
-    """Whether what is left, say of an empty form, is what people write for a 1."""
-    left, right = prepared.columns
-    return right - left < 0.4 * HEIGHT
 
 
 class EndlessStrings(IterableDataset[Batch]):

@@ -3,10 +3,13 @@
 import hmac
 import math
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader
+from limits import parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
@@ -16,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server_api.observation import REQUEST_ID
 from server_api.problems import ForeignOrigin, RateLimited, Unauthorized, respond
-from server_api.settings import Settings, parse_rate_limit
+from server_api.settings import Settings
 
 API_KEY_HEADER = "X-API-Key"
 _api_key = APIKeyHeader(
@@ -29,21 +32,20 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         self._keys = tuple(key.encode() for key in settings.all_api_keys())
-        self._limits = parse_rate_limit(settings.rate_limit) if settings.rate_limit else []
+        self._limits = parse_many(settings.rate_limit) if settings.rate_limit else []
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    @property
-    def asks_for_keys(self) -> bool:
-        return bool(self._keys)
-
-    def check_key(self, key: str | None) -> None:
-        """Raises Unauthorized."""
+    def identify(self, key: str | None, address: str) -> str:
+        """The one who asks: the key, or where none is asked for, the address. Raises Unauthorized."""
+        if not self._keys:  # whoever makes up a new key for each request would have no limit
+            return address
         given = (key or "").encode("utf-8", "surrogateescape")
         # All of them are compared, each in constant time: the time tells nothing about any.
-        if self._keys and not sum(hmac.compare_digest(given, known) for known in self._keys):
+        if key is None or not sum(hmac.compare_digest(given, known) for known in self._keys):
             raise Unauthorized
+        return key
 
-    def count(self, client: str, pictures: int = 1) -> None:
+    def count(self, client: str, pictures: int) -> None:
         """Raises RateLimited, and then counts nothing."""
         for limit in self._limits:
             if not self._limiter.test(limit, client, cost=pictures):
@@ -53,13 +55,10 @@ class Access:
             self._limiter.hit(limit, client, cost=pictures)
 
 
-async def identify(request: Request, key: Annotated[str | None, Depends(_api_key)] = None) -> str:
-    """The one who asks: the key, or where none is asked for, the address. Raises Unauthorized."""
+async def admit(request: Request, key: Annotated[str | None, Depends(_api_key)] = None) -> Callable[[int], None]:
+    """Counts pictures of the one who asks, who may. Raises Unauthorized; and what it returns, RateLimited."""
     access: Access = request.state.access
-    access.check_key(key)
-    if key and access.asks_for_keys:  # else whoever makes up a new one for each request would have no limit
-        return key
-    return request.client.host if request.client else ""
+    return partial(access.count, access.identify(key, request.client.host if request.client else ""))
 
 
 class CrossOrigin:

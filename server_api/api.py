@@ -5,7 +5,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Any, TypedDict, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -17,7 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from recognizer import ModelError
 from server_api import observation, problems, telemetry
-from server_api.access import Access, CrossOrigin, identify
+from server_api.access import Access, CrossOrigin, admit
 from server_api.problems import BodyTooLarge, NotReady, TimedOut, UnsupportedMediaType
 from server_api.reader import Reader
 from server_api.schemas import (
@@ -84,7 +83,7 @@ async def _loaded(request: Request) -> Reader:
 
 
 Loaded = Annotated[Reader, Depends(_loaded)]
-Client = Annotated[str, Depends(identify)]
+Count = Annotated[Callable[[int], None], Depends(admit)]
 
 
 def _body(schema: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
@@ -103,9 +102,8 @@ def _body(schema: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
     responses=_READ | problems.document(_PROBLEMS),
     openapi_extra=_body(Picture, _REQUEST),
 )
-async def predict(request: Request, reader: Loaded, client: Client) -> Response:
-    access: Access = request.state.access
-    access.count(client)
+async def predict(request: Request, reader: Loaded, count: Count) -> Response:
+    count(1)
     prediction, stages = await _answered(request, reader, reader.read)
     request.state.predictions, request.state.stages = [prediction], [stages]
     return _json(prediction)
@@ -118,9 +116,8 @@ async def predict(request: Request, reader: Loaded, client: Client) -> Response:
     responses=_READ_BATCH | problems.document(_PROBLEMS),
     openapi_extra=_body(Batch, _BATCH_REQUEST),
 )
-async def predict_batch(request: Request, reader: Loaded, client: Client) -> Response:
-    access: Access = request.state.access
-    results = await _answered(request, reader, lambda body: reader.read_batch(body, partial(access.count, client)))
+async def predict_batch(request: Request, reader: Loaded, count: Count) -> Response:
+    results = await _answered(request, reader, lambda body: reader.read_batch(body, count))
     request.state.predictions = [result.reading for result, _ in results if result.reading is not None]
     request.state.stages = [stages for _, stages in results if stages is not None]
     request.state.problems = [result.problem.code for result, _ in results if result.problem is not None]
@@ -138,7 +135,7 @@ async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Aw
         raise UnsupportedMediaType
     settings: Settings = request.state.settings
     if int(request.headers.get("content-length", 0)) > settings.maximum_body_bytes:
-        raise BodyTooLarge(f"the body has more than {settings.maximum_body_bytes} bytes")
+        raise BodyTooLarge(settings.maximum_body_bytes)
     reader.make_room()
     body = bytearray()
     try:
@@ -146,7 +143,7 @@ async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Aw
             reader.hold(len(chunk))
             body += chunk
             if len(body) > settings.maximum_body_bytes:
-                raise BodyTooLarge(f"the body has more than {settings.maximum_body_bytes} bytes")
+                raise BodyTooLarge(settings.maximum_body_bytes)
         async with asyncio.timeout(settings.request_seconds):
             return await while_connected(request, read(bytes(body)))
     except TimeoutError as error:

@@ -62,7 +62,6 @@ class Engine(Generic[Answer]):
         self._work = threading.Condition()  # guards all below
         self._waiting: deque[_Job[Answer]] = deque()
         self._prepared: dict[int, deque[_Job[Answer]]] = {}  # by width
-        self._prepared_count = 0
         self._ends = False
         self._threads = [threading.Thread(target=self._run, name=f"engine-{index}") for index in range(threads)]
         for thread in self._threads:
@@ -112,10 +111,13 @@ class Engine(Generic[Answer]):
                 return self._waiting.popleft()
             width, group = min(self._prepared.items(), key=lambda item: item[1][0].asked)
             batch = [group.popleft() for _ in range(min(len(group), self._batch_size))]
-            self._prepared_count -= len(batch)
             if not group:
                 del self._prepared[width]
             return batch
+
+    @property
+    def _prepared_count(self) -> int:
+        return sum(map(len, self._prepared.values()))
 
     def _prepare(self, job: _Job[Answer]) -> list[_Outcome[Answer]]:
         started = time.perf_counter()
@@ -134,7 +136,6 @@ class Engine(Generic[Answer]):
             return [_Outcome(job.future, error)]
         with self._work:
             self._prepared.setdefault(job.picture.prepared.pixels.shape[1], deque()).append(job)
-            self._prepared_count += 1
             if self._prepared_count > 1 or self._waiting:  # else this thread reads it at once, and needs no other
                 self._work.notify()
         return []

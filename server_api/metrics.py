@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from recognizer.recognition import Reason
 from server_api.problems import PROBLEMS
 from server_api.schemas import Information, Prediction
-from server_api.stages import Stages
+from server_api.stages import STAGES, Stages
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -71,7 +71,7 @@ _verdicts = Counter(
 _requests_of = cache(_requests.labels)
 _durations_of = cache(_durations.labels)
 _verdicts_of = cache(_verdicts.labels)
-_STAGES = {stage: _stages.labels(stage) for stage in ("queue", "decode", "inference", "decoding")}
+_STAGES = {stage: _stages.labels(stage) for stage in STAGES}
 # All that can be told beforehand begins at 0: rate() does not see the first of a series that begins at 1.
 for _code in {answer.code for answer in PROBLEMS.values()}:
     _problems.labels(_code)

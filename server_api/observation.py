@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server_api import metrics, request_log
 from server_api.schemas import Prediction
-from server_api.stages import Stages
+from server_api.stages import STAGES, Stages
 
 REQUEST_ID = "X-Request-ID"
 QUIET = {"/livez", "/readyz", "/health", "/metrics"}
@@ -141,12 +141,7 @@ def _longest(stages: Sequence[Stages]) -> dict[str, float]:
     """Pictures of one request are read side by side: of each stage, the slowest picture's seconds."""
     if not stages:
         return {}
-    return {
-        "queue": max(picture.queue for picture in stages),
-        "decode": max(picture.decode for picture in stages),
-        "inference": max(picture.inference for picture in stages),
-        "decoding": max(picture.decoding for picture in stages),
-    }
+    return {name: max(getattr(picture, name) for picture in stages) for name in STAGES}
 
 
 def _server_timing(stages: Sequence[Stages], total: float) -> str:

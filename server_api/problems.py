@@ -28,7 +28,8 @@ class InvalidBase64(Exception):
 
 
 class BodyTooLarge(Exception):
-    pass
+    def __init__(self, maximum: int) -> None:
+        super().__init__(f"the body has more than {maximum} bytes")
 
 
 class UnsupportedMediaType(Exception):

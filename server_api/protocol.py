@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from server_api import observation
 from server_api.observation import REQUEST_ID
-from server_api.problems import HeadersTooLarge, InvalidHttp, Overloaded, RequestTooSlow, describe, respond
+from server_api.problems import PROBLEMS, HeadersTooLarge, InvalidHttp, Overloaded, RequestTooSlow, respond
 from server_api.settings import Settings
 
 _ON_ITS_WAY = 1.0  # seconds, that a request takes from a client that took the connection for alive
@@ -147,8 +147,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True  # whoever waits for the rest of the request shall not answer too
             self.cycle.message_event.set()
         response = respond(problem)
-        answer = describe(problem)
-        response.headers[REQUEST_ID] = observation.refuse(answer.status, answer.code, under_way)
+        code = PROBLEMS[problem].code
+        response.headers[REQUEST_ID] = observation.refuse(response.status_code, code, under_way)
         head = [STATUS_LINE[response.status_code]]
         head += [b"%s: %s\r\n" % pair for pair in (*self.server_state.default_headers, *response.raw_headers)]
         self.transport.write(b"".join([*head, b"connection: close\r\n\r\n", bytes(response.body)]))

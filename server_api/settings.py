@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from limits import RateLimitItem, parse_many
+from limits import parse_many
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_rate_limit(cls, value: str | None) -> str | None:
         if value:
-            parse_rate_limit(value)
+            parse_many(value)
         return value or None
 
     @field_validator("api_keys_file")
@@ -107,8 +107,3 @@ class Settings(BaseSettings):
         """Those of the environment and of the file."""
         listed = self.api_keys_file.read_text().splitlines() if self.api_keys_file else []
         return (*(key.get_secret_value() for key in self.api_keys), *(line.strip() for line in listed if line.strip()))
-
-
-def parse_rate_limit(text: str) -> list[RateLimitItem]:
-    """Raises ValueError."""
-    return parse_many(text)

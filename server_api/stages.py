@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+STAGES = ("queue", "decode", "inference", "decoding")
+
 
 @dataclass(frozen=True)
 class Stages:

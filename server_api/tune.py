@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from server_api.load import Load, Measured, measure_apart, percentile
+from server_api.reader import decode
 from server_api.schemas import EXAMPLE_IMAGE
 from server_api.settings import Settings, count_cores
 from server_api.trial import DidNotStart, running, this_server
@@ -123,7 +124,7 @@ def attempt(tuning: Tuning, clients: int, seconds: float) -> Measured:
 
 def bodies() -> Iterator[str]:
     """The example's 407, cut and repeated to numbers of 1 to 12 digits, small and large."""
-    example = Image.open(io.BytesIO(base64.b64decode(EXAMPLE_IMAGE.partition(",")[2]))).convert("L")
+    example = Image.open(io.BytesIO(decode(EXAMPLE_IMAGE))).convert("L")
     for columns in (32, 60, example.width):  # 4, 40, 407
         for repeats in (1, 2, 4):
             for scale in (1, 3):

@@ -17,7 +17,7 @@ from model_export.quantization import RECIPES, CannotQuantize, quantize
 from model_export.samples import Sample
 from model_export.statistics import paired_interval
 from model_export.test_sets import TEST_SETS
-from model_training.strings_data import Shares, StringMaker
+from model_training.string_maker import Shares, StringMaker
 from number_generator import Glyphs, MnistStrings
 from recognizer import Recognizer
 from recognizer.contract import METADATA

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from model_training import strings_data
-from model_training.strings_data import Batch, EndlessStrings, Shares, StringMaker, StringsData, collate
+from model_training.string_maker import Shares, StringMaker
+from model_training.strings_data import Batch, EndlessStrings, StringsData, collate
 from number_generator import Glyphs, MnistStrings
 from recognizer.preparation import HEIGHT
 
