@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"number_generator: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("number_generator: interrupted", file=sys.stderr)
+        goes_on = "; the same command goes on from here" if options.command == "dataset" else ""
+        print(f"number_generator: interrupted{goes_on}", file=sys.stderr)
         return 130
     return 0
 

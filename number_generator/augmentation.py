@@ -15,9 +15,9 @@ from number_generator.strokes import thicken, wear
 
 Grey = npt.NDArray[np.uint8]
 
-_STEEPEST = math.radians(22)
-_MOST_SLANTED = 0.5  # pixels to the side a pixel of height
-_MOST_BENT = 1.6  # pixels, the standard deviation of a node's move
+_STEEPEST = math.radians(28)
+_MOST_SLANTED = 0.6  # pixels to the side a pixel of height
+_MOST_BENT = 2.2  # pixels, the standard deviation of a node's move
 _SHARE_OF_ALL = 0.6  # of a turn or slant is common to all digits of a string
 _MIXED_SHARE = 0.4  # of the pictures of a mix have each
 
