@@ -15,7 +15,8 @@ def _mnist_by_the_environment(mnist_folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_sequence_is_float32_from_0_to_1_and_28_high() -> None:
     picture = generate_numbers_sequence(digits=[4, 1, 1], image_width=None)
-    assert (picture.dtype, picture.shape) == (np.float32, (28, 3 * 28))
+    assert picture.dtype == np.float32
+    assert picture.shape == (28, 3 * 28)
     assert 0 <= picture.min() < 0.2
     assert picture.max() == 1
     assert picture[0, 0] == 1
@@ -46,10 +47,7 @@ def test_a_seed_repeats_what_another_does_not(augment: bool) -> None:
 
 
 def test_the_splits_have_other_digits() -> None:
-    training, test = (
-        generate_numbers_sequence([3] * 20, seed=0, split=split)  # type: ignore[arg-type]
-        for split in ("train", "test")
-    )
+    training, test = (generate_numbers_sequence([3] * 20, seed=0, split=split) for split in ("train", "test"))
     assert not np.array_equal(training, test)
     seen = {image.tobytes() for image in load_mnist("test").images}
     cells = np.round((1 - test) * 255).astype(np.uint8).reshape(28, 20, 28).swapaxes(0, 1)

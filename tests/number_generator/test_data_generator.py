@@ -22,8 +22,8 @@ def numbers_of(batches: DataGenerator, count: int) -> list[list[str]]:
 
 def test_batches_are_pictures_and_their_numbers(endless: DataGenerator) -> None:
     pictures, numbers = next(iter(endless))
-    assert (pictures.dtype, pictures.shape) == (np.float32, (4, 28, 11 * 28))
-    assert endless.shape == pictures.shape
+    assert pictures.dtype == np.float32
+    assert pictures.shape == endless.shape == (4, 28, 11 * 28)
     assert numbers.shape == (4,)
     assert all(len(number) == 11 and number[0] == "0" for number in numbers)
     assert (pictures.min(), pictures.max()) == (0, 1)
