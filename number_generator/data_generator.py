@@ -127,7 +127,7 @@ class DataGenerator:
         return TorchBatches(self)
 
     def as_hugging_face(self, shards: int = 1) -> "HuggingFaceDataset":
-        """A Hugging Face `datasets.IterableDataset` of rows, image: float32 (28, width), and label: str.
+        """A Hugging Face `datasets.IterableDataset` of rows, image: float32 (28, width), and digits: str.
 
         shards: of the batches, one or more for each worker that a `DataLoader` is to have.
 

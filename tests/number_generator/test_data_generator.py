@@ -102,7 +102,7 @@ def test_a_finite_torch_dataset_ends_with_any_workers(mnist_folder: Path) -> Non
 def test_a_hugging_face_dataset_has_a_row_a_picture(shards: int, mnist_folder: Path) -> None:
     batches = DataGenerator(3, batches=4, seed=0, data_folder=mnist_folder)
     rows = list(batches.as_hugging_face(shards))
-    assert sorted(row["label"] for row in rows) == sorted(chain(*numbers_of(batches, 4)))
+    assert sorted(row["digits"] for row in rows) == sorted(chain(*numbers_of(batches, 4)))
     np.testing.assert_array_equal(rows[0]["image"], batches[0][0][0])
     assert rows[0]["image"].dtype == np.float32
 
@@ -112,7 +112,7 @@ def test_workers_share_a_hugging_face_dataset(endless: DataGenerator) -> None:
 
     rows = endless.as_hugging_face(shards=2).with_format("torch")
     loader = DataLoader(rows, batch_size=4, num_workers=2, multiprocessing_context="fork")
-    drawn = [batch["label"] for batch in islice(loader, 6)]
+    drawn = [batch["digits"] for batch in islice(loader, 6)]
     assert drawn == numbers_of(endless, 6)
 
 
