@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test test-fuzz test-browser test-docker check format sbom
+.PHONY: help run test test-fuzz test-browser test-docker check format wheel sbom
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -35,6 +35,9 @@ check: .venv/development  ## lint, formatting, types, and who imports whom
 format: .venv/development  ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+wheel: .venv/serving  ## build the library of number_generator as a wheel, in dist/
+	$(PIP) wheel --quiet --no-deps --wheel-dir dist ./number_generator
 
 sbom:  ## write sbom.json: what the image of the API consists of, as CycloneDX (Docker)
 	docker build --quiet --file server_api/Dockerfile --target sbom --output type=local,dest=. .
