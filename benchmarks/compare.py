@@ -34,18 +34,17 @@ from recognizer.preparation import HEIGHT
 from recognizer.session import SHIPPED_MODEL
 
 DEFAULT_OUTPUT = Path("docs") / "comparison.md"
-COMMANDS = "comparison-commands.md"
-"""How the networks were trained, written by hand beside the page, which takes it in."""
 
 
-def render(rows: Sequence[Row], commands: str = "") -> str:
+def render(rows: Sequence[Row]) -> str:
     """Markdown."""
     names = [name for name in COMPARED_SETS if any(name in row.accuracies for row in rows)]
     return f"""# Every network, on the same strings
 
 By `python -m benchmarks.compare`, from PNG bytes through the one preparation. Digits are of MNIST's test split, which
 nothing was trained on and which chose nothing; `drawn` is by pen writers who were not trained on, and helped to choose.
-A network for a fixed count of digits reads strings of that count alone.
+A network for a fixed count of digits reads strings of that count alone. The commands that trained them are in
+[experiments](experiments.md).
 
 ## How well they read
 Share of strings read whole, and the character error rate (CER).
@@ -65,7 +64,7 @@ thread's own clock, so that they compare with one another and with nothing else.
 ![Strings not read whole, by milliseconds a string](comparison-cost.png)
 ![Strings not read whole, by their count of digits](comparison-lengths.png)
 ![Which digits the first network takes for which](comparison-confusions.png)
-{commands and chr(10) + commands}"""
+"""
 
 
 def _accuracy_table(rows: Sequence[Row], names: Sequence[str]) -> str:
@@ -141,8 +140,7 @@ def _write_page(options: argparse.Namespace) -> list[Row]:
     rows = [*measured, *known]
     options.output.parent.mkdir(parents=True, exist_ok=True)
     _draw(rows, readings, options.output)
-    commands = options.output.with_name(COMMANDS)
-    options.output.write_text(render(rows, commands.read_text() if commands.exists() else ""))
+    options.output.write_text(render(rows))
     if options.json:
         write_rows(rows, options.json)
     return rows
