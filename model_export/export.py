@@ -15,6 +15,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
 
+from model_training.networks.base import Network
 from recognizer.calibration import Calibration
 from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
 from recognizer.preparation import HEIGHT, MAXIMUM_WIDTH, MINIMUM_WIDTH, WIDTH_STEP
@@ -33,14 +34,19 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """What a model is called and where it comes from."""
+    """What a model is called and where it comes from.
+
+    training: how long on what device, for people. fixed_length: of all strings that it can read, if it is so.
+    """
 
     name: str
     version: str
     training_commit: str
+    training: str = "unknown"
+    fixed_length: int | None = None
 
 
-def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
+def load_network(checkpoint: Path) -> tuple[Network, dict[str, Any]]:
     """The network of a checkpoint, ready to read, with its averaged weights, and the checkpoint itself.
 
     The configuration lies beside it, as `model_training.train` leaves it, and is put in under that name.
@@ -55,7 +61,7 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
     prefix = "network."
     try:
         settings = OmegaConf.load(configuration)
-        network: nn.Module = instantiate(settings.network)
+        network: Network = instantiate(settings.network)
         content = torch.load(checkpoint, map_location="cpu", weights_only=False)
         content["configuration"] = OmegaConf.to_container(settings)
         state = content["state_dict"]
@@ -128,7 +134,15 @@ def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float], 
         "training_commit": identity.training_commit,
         "scores": json.dumps(dict(scores)),
         "calibration": calibration.to_json(),
+        "training": identity.training,
     }
+    if identity.fixed_length is not None:
+        metadata["fixed_length"] = str(identity.fixed_length)
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     onnx.save(model, path)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What write_metadata put into an ONNX file."""
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}

@@ -10,7 +10,8 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from model_training.network import CRNN
+from model_training.networks.base import Network
+from model_training.networks.crnn import CRNN
 
 _GATES = (0, 2, 3, 1)
 """ONNX orders an LSTM's gates input, output, forget, cell; torch input, forget, cell, output."""
@@ -20,26 +21,39 @@ class CannotStart(Exception):
     """The weights are missing, or not of this network."""
 
 
-def load_initial_weights(network: CRNN, source: Path, examples: Tensor) -> None:
+def load_initial_weights(network: Network, source: Path, examples: Tensor) -> None:
     """Put the weights of a checkpoint (.ckpt) or an exported model (.onnx) into a network.
 
     examples: prepared pictures, uint8 (batch, HEIGHT, width). An exported model's convolutions have their batch
     normalization folded in; its statistics are found anew on these.
 
     Raises:
-        CannotStart: no such file, or it holds another network.
+        CannotStart: no such file, or it holds another network, or it is exported and no CRNN.
     """
     try:
         if source.suffix == ".onnx":
+            if not isinstance(network, CRNN):
+                raise CannotStart(f"only network=crnn begins with an exported model; give a checkpoint, not {source}")
             _load_exported(network, source, examples)
         else:
-            state = torch.load(source, map_location="cpu", weights_only=False)["state_dict"]
-            prefix = "network."
-            network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+            network.begin_with(_network_state(source))
+    except CannotStart:
+        raise
     except OSError as error:
         raise CannotStart(f"cannot read {source}: {error.strerror or error}") from error
     except Exception as error:  # protobuf, pickle and torch raise many kinds
         raise CannotStart(f"{source} does not hold the weights of this network") from error
+
+
+def load_network_weights(network: Network, checkpoint: Path) -> None:
+    """Put the averaged weights of a checkpoint into its network. Raises what torch does."""
+    network.load_state_dict(_network_state(checkpoint))
+
+
+def _network_state(checkpoint: Path) -> dict[str, Tensor]:
+    state = torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
+    prefix = "network."
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
 def _load_exported(network: CRNN, source: Path, examples: Tensor) -> None:
