@@ -61,6 +61,7 @@ class CRNN(nn.Module):
         block_dropout: float = 0.1,
     ) -> None:
         super().__init__()
+        self.feature_channels = sequence_channels
         strides: tuple[int | tuple[int, int], ...] = (1, 2, (2, 1))
         layers: list[nn.Module] = [ConvolutionBlock(1, stem_channels, stride=2)]
         inputs = stem_channels

@@ -41,7 +41,7 @@ class RecognitionSystem(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.local_head = nn.Linear(network.lstm.input_size, OUTPUTS)
+        self.local_head = nn.Linear(network.feature_channels, OUTPUTS)
         self._local_loss_weight = local_loss_weight
         self._learning_rate, self._weight_decay = learning_rate, weight_decay
         self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
