@@ -1,0 +1,78 @@
+"""TrOCR as a network of this project: prepared pictures in, strings of digits out.
+
+M. Li et al., TrOCR: Transformer-based Optical Character Recognition with Pre-trained Models, 2021, arXiv 2109.10282.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from model_training.networks.base import Losses, Network
+from model_training.strings_data import Batch
+from model_training.trocr.errors import CannotLoad
+from recognizer.preparation import HEIGHT
+
+try:
+    from model_training.trocr import folder, vocabulary
+except ModuleNotFoundError as error:
+    raise CannotLoad(f"TrOCR needs {error.name}: pip install 'handwritten-numbers[trocr]'") from error
+
+
+class TrOCR(Network):
+    """Hugging Face's VisionEncoderDecoderModel, trained on the tokens of a string, read one digit after another."""
+
+    description = "TrOCR: a vision transformer, and a transformer that tells one digit after another"
+    reason_not_to_export = (
+        "TrOCR tells one digit after another, as many steps as there are digits, and a model of the recognizer gives all "
+        "time steps at once; python -m model_training.trocr save makes a folder that transformers opens"
+    )
+
+    def __init__(self, model: str = "microsoft/trocr-small-printed") -> None:
+        """Load a model: a folder, or a name on the Hugging Face hub.
+
+        Raises:
+            CannotLoad: there is none, or the libraries for it are not installed.
+        """
+        super().__init__()
+        self.model, self.processor = folder.load(model)
+
+    def to_pixel_values(self, pictures: Tensor) -> Tensor:
+        """Prepared pictures, uint8 (batch, HEIGHT, width) -> what the encoder sees, float32 (batch, 3, height, width).
+
+        Dark ink on white paper, as pretrained models know it. A picture of another shape than the encoder's is brought to
+        it: by paper on the right where it is narrower, else squeezed by the processor.
+        """
+        size: Any = self.model.config.encoder.image_size
+        height, width = (size, size) if isinstance(size, int) else size
+        missing = HEIGHT * width // height - pictures.shape[2]
+        paper = 255 - pad(pictures, (0, max(0, missing)))
+        colour = paper.unsqueeze(3).expand(-1, -1, -1, 3).cpu().numpy()  # (batch, HEIGHT, width, 3)
+        pixels: Tensor = self.processor(images=list(colour), return_tensors="pt").pixel_values
+        return pixels.to(pictures.device)
+
+    def measure_losses(self, batch: Batch, local_head: object = None) -> Losses:  # noqa: ARG002
+        """Cross-entropy, a token; the loss knows the string up to each."""
+        labels = vocabulary.to_labels(batch.targets, batch.lengths)
+        return Losses(self.model(pixel_values=self.to_pixel_values(batch.pictures), labels=labels).loss)
+
+    def read_strings(self, pictures: Tensor) -> list[str]:
+        return [string for string, _ in self.read_with_confidence(pictures)]
+
+    def read_with_confidence(self, pictures: Tensor) -> list[tuple[str, float]]:
+        """Strings, each with the probability that the model gives it, end included; that is not calibrated."""
+        found: Any = self.model.generate(
+            self.to_pixel_values(pictures), return_dict_in_generate=True, output_scores=True
+        )
+        scores = self.model.compute_transition_scores(found.sequences, found.scores, normalize_logits=True)
+        # What follows the end of a string was forced to be padding.
+        told = found.sequences[:, -scores.shape[1] :] != vocabulary.PADDING
+        probabilities = scores.masked_fill(~told, 0.0).sum(dim=1).exp()
+        strings = [vocabulary.to_string(tokens) for tokens in found.sequences]
+        return list(zip(strings, probabilities.tolist(), strict=True))
+
+    def save(self, target: Path) -> None:
+        """Into a folder that transformers opens, with or without this project."""
+        folder.save(self.model, self.processor, target)
