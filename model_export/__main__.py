@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
 def _export(options: argparse.Namespace) -> None:
     """Nothing takes the place of the former model before all checks are passed and the scores are known."""
     network, checkpoint = load_network(options.checkpoint)
+    if network.reason_not_to_export:
+        raise ExportError(f"{options.checkpoint} is not exported: {network.reason_not_to_export}")
     identity = Identity(options.name, options.model_version, checkpoint["commit"])
     sources = Sources(options.mnist_folder, options.pen_file)
     sets = [test_set for test_set in TEST_SETS.values() if sources.has(test_set.needs)]

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from model_export.calibrate import table as calibration_table
 from model_export.evaluate import table
 from model_export.evaluation import Score
-from model_training.network import REDUCTION
+from model_training.networks.base import Network
 from recognizer import Calibration, ModelCard
 from recognizer.preparation import HEIGHT, PREPARATION_VERSION
 
@@ -24,24 +24,28 @@ def count_parameters(network: nn.Module) -> int:
 
 
 def count_multiply_adds(network: nn.Module, width: int = _REFERENCE_WIDTH) -> int:
-    """Of convolutions, matrices and LSTM for one picture of HEIGHT x width."""
+    """Of convolutions, matrices and LSTMs for one picture of HEIGHT x width."""
+    of_lstms = 0
+
+    def count(lstm: nn.Module, inputs: tuple[Tensor, ...], _: object) -> None:
+        nonlocal of_lstms  # what torch's counter leaves out: each weight once a step
+        weights = sum(weight.numel() for name, weight in lstm.named_parameters() if "weight" in name)
+        of_lstms += weights * inputs[0].shape[1]
+
+    lstms = [module for module in network.modules() if isinstance(module, nn.LSTM)]
+    handles = [lstm.register_forward_hook(count) for lstm in lstms]
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network(torch.zeros(1, HEIGHT, width, dtype=torch.uint8))
+    for handle in handles:
+        handle.remove()
     counted: int = counter.get_total_flops() // 2
-    return counted + sum(
-        _lstm_multiply_adds(module, width) for module in network.modules() if isinstance(module, nn.LSTM)
-    )
-
-
-def _lstm_multiply_adds(lstm: nn.LSTM, width: int) -> int:
-    """What torch's counter leaves out: each weight once a step."""
-    return sum(weight.numel() for name, weight in lstm.named_parameters() if "weight" in name) * (width // REDUCTION)
+    return counted + of_lstms
 
 
 def render_card(
     card: ModelCard,
     calibration: Calibration,
-    network: nn.Module,
+    network: Network,
     checkpoint: Mapping[str, Any],
     scores: Mapping[str, Score],
 ) -> str:
@@ -52,7 +56,7 @@ def render_card(
 | | |
 |---|---|
 | what it does | reads a string of handwritten digits, of any length, out of a prepared picture |
-| network | CRNN with CTC: convolutions, one bidirectional LSTM |
+| network | {network.description} |
 | parameters | {count_parameters(network):,} |
 | multiply-adds for a 32x140 picture | {count_multiply_adds(network) / 1e6:.0f} million |
 | trained from commit | {card.training_commit} |

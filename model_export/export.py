@@ -15,6 +15,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
 
+from model_training.networks.base import Network
 from recognizer.calibration import Calibration
 from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
 from recognizer.preparation import HEIGHT, MAXIMUM_WIDTH, MINIMUM_WIDTH, WIDTH_STEP
@@ -40,7 +41,7 @@ class Identity:
     training_commit: str
 
 
-def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
+def load_network(checkpoint: Path) -> tuple[Network, dict[str, Any]]:
     """The network of a checkpoint, ready to read, with its averaged weights, and the checkpoint itself.
 
     The configuration lies beside it, as `model_training.train` leaves it, and is put in under that name.
@@ -55,7 +56,7 @@ def load_network(checkpoint: Path) -> tuple[nn.Module, dict[str, Any]]:
     prefix = "network."
     try:
         settings = OmegaConf.load(configuration)
-        network: nn.Module = instantiate(settings.network)
+        network: Network = instantiate(settings.network)
         content = torch.load(checkpoint, map_location="cpu", weights_only=False)
         content["configuration"] = OmegaConf.to_container(settings)
         state = content["state_dict"]

@@ -10,7 +10,8 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from model_training.network import CRNN
+from model_training.networks.base import Network
+from model_training.networks.crnn import CRNN
 
 _GATES = (0, 2, 3, 1)
 """ONNX orders an LSTM's gates input, output, forget, cell; torch input, forget, cell, output."""
@@ -20,22 +21,26 @@ class CannotStart(Exception):
     """The weights are missing, or not of this network."""
 
 
-def load_initial_weights(network: CRNN, source: Path, examples: Tensor) -> None:
+def load_initial_weights(network: Network, source: Path, examples: Tensor) -> None:
     """Put the weights of a checkpoint (.ckpt) or an exported model (.onnx) into a network.
 
     examples: prepared pictures, uint8 (batch, HEIGHT, width). An exported model's convolutions have their batch
     normalization folded in; its statistics are found anew on these.
 
     Raises:
-        CannotStart: no such file, or it holds another network.
+        CannotStart: no such file, or it holds another network, or it is exported and no CRNN.
     """
     try:
         if source.suffix == ".onnx":
+            if not isinstance(network, CRNN):
+                raise CannotStart(f"only network=crnn begins with an exported model; give a checkpoint, not {source}")
             _load_exported(network, source, examples)
         else:
             state = torch.load(source, map_location="cpu", weights_only=False)["state_dict"]
             prefix = "network."
             network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+    except CannotStart:
+        raise
     except OSError as error:
         raise CannotStart(f"cannot read {source}: {error.strerror or error}") from error
     except Exception as error:  # protobuf, pickle and torch raise many kinds

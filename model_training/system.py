@@ -1,36 +1,31 @@
 """The Lightning side of training: loss, schedule, validation."""
 
 import math
+import platform
 import time
+from collections import defaultdict
 from typing import Any
 
 import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
-from torch.nn.functional import ctc_loss
+from torch import Tensor
 from torchmetrics.text import CharErrorRate
 
-from model_training.network import CRNN, OUTPUTS, to_time_steps
-from model_training.strings_data import VALIDATION_SETS, Batch
-from recognizer.contract import BLANK, CHARSET
-from recognizer.ctc import best_path
+from model_training.networks.base import Network
+from model_training.strings_data import Batch
 
 
 class RecognitionSystem(lightning.LightningModule):
-    """Trains a network by CTC with AdamW, a warm-up and a cosine down to zero.
+    """Trains a network by its own losses with AdamW, a warm-up and a cosine down to zero.
 
-    A second CTC loss, of the convolutions alone through a linear layer that is not exported, teaches them to tell a
-    digit from what they see of it, and keeps the labels where the digits are: a bidirectional LSTM may tell them
-    anywhere. J. Lee, S. Watanabe, Intermediate Loss Regularization for CTC-based Speech Recognition, 2021,
-    arXiv 2102.03216.
-
+    local_loss_weight: of the second loss, where the network has one; the rest is the first one's.
     The schedule ends after `minutes` where they are given, else at `maximum_steps`; a resumed run counts on.
     """
 
     def __init__(
         self,
-        network: CRNN,
+        network: Network,
         learning_rate: float = 2e-3,
         weight_decay: float = 0.02,
         local_loss_weight: float = 0.3,
@@ -40,8 +35,8 @@ class RecognitionSystem(lightning.LightningModule):
         commit: str = "unknown",
     ) -> None:
         super().__init__()
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.local_head = nn.Linear(network.feature_channels, OUTPUTS)
+        self.network: Network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.local_head = network.make_local_head()
         self._local_loss_weight = local_loss_weight
         self._learning_rate, self._weight_decay = learning_rate, weight_decay
         self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
@@ -49,7 +44,7 @@ class RecognitionSystem(lightning.LightningModule):
         self._earlier_seconds, self._started = 0.0, time.monotonic()
         self._progress = 0.0
         self._exact: dict[str, list[bool]] = {}
-        self._error_rates = {name: CharErrorRate() for name in VALIDATION_SETS}
+        self._error_rates: dict[str, CharErrorRate] = defaultdict(CharErrorRate)
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.network(pictures)  # type: ignore[no-any-return]
@@ -85,11 +80,11 @@ class RecognitionSystem(lightning.LightningModule):
         self._progress = self.trainer.strategy.broadcast(self._measure_progress())
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        features = self.network.extract_features(batch.pictures)
-        loss = measure_loss(self.network.read(features), batch)
-        local_loss = measure_loss(to_time_steps(self.local_head(features)), batch)
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(features))
-        self.log("train/local_loss", local_loss, prog_bar=True, batch_size=len(features))
+        loss, local_loss = self.network.measure_losses(batch, self.local_head)
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.lengths))
+        if local_loss is None:
+            return loss
+        self.log("train/local_loss", local_loss, prog_bar=True, batch_size=len(batch.lengths))
         return (1 - self._local_loss_weight) * loss + self._local_loss_weight * local_loss
 
     def on_train_batch_end(self, *_: Any) -> None:
@@ -98,9 +93,7 @@ class RecognitionSystem(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         name = self.trainer.datamodule.validation_names[dataloader_idx]  # type: ignore[attr-defined]
-        log_probabilities = self(batch.pictures).float().log_softmax(2).cpu().numpy()
-        read = ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in log_probabilities]
-        wanted = batch.strings()
+        read, wanted = self.network.read_strings(batch.pictures), batch.strings()
         self._exact.setdefault(name, []).extend(r == w for r, w in zip(read, wanted, strict=True))
         self._error_rates[name].update(read, wanted)
 
@@ -117,13 +110,15 @@ class RecognitionSystem(lightning.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["seconds"] = self.seconds
         checkpoint["commit"] = self._commit
+        checkpoint["device"] = self._describe_device()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self._earlier_seconds = checkpoint["seconds"]
 
-
-def measure_loss(logits: Tensor, batch: Batch) -> Tensor:
-    """CTC loss of logits (batch, time steps, classes), a digit; the mean over the strings."""
-    log_probabilities = logits.float().log_softmax(2).transpose(0, 1)  # (time steps, batch, classes)
-    steps = torch.full((len(logits),), logits.shape[1])
-    return ctc_loss(log_probabilities, batch.targets, steps, batch.lengths, blank=BLANK, zero_infinity=True)
+    def _describe_device(self) -> str:
+        """What it is trained on, for the model's metadata."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        processes = self.trainer.world_size
+        threads = torch.get_num_threads()
+        return f"CPU ({platform.machine()}), {processes} x {threads} thread{'s' if threads > 1 else ''}"

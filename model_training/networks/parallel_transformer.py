@@ -10,7 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from model_training.network import OUTPUTS, ConvolutionBlock, ResidualBlock, to_time_steps
+from model_training.networks.base import Losses, Network, measure_ctc_loss, scale_pictures
+from model_training.networks.crnn import OUTPUTS, ConvolutionBlock, ResidualBlock, to_time_steps
+from model_training.strings_data import Batch
 from recognizer.preparation import HEIGHT
 
 
@@ -71,8 +73,14 @@ class TransformerBlock(nn.Module):
         return tokens + self.feed_forward(tokens)  # type: ignore[no-any-return]
 
 
-class ParallelTransformer(nn.Module):
-    """Pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT)."""
+class ParallelTransformer(Network):
+    """Pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT).
+
+    A second CTC loss, of the stem alone through a linear layer, teaches that to tell digits before the layers above it
+    learn to look at them. J. Lee, S. Watanabe, 2021, arXiv 2102.03216.
+    """
+
+    description = "vision transformer with CTC: a convolutional stem, self-attention within a window, no recurrence"
 
     def __init__(
         self,
@@ -88,7 +96,6 @@ class ParallelTransformer(nn.Module):
         block_dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.feature_channels = token_channels
         strides: tuple[int | tuple[int, int], ...] = (1, 2, (2, 1))
         stem: list[nn.Module] = [ConvolutionBlock(1, stem_channels, stride=2)]
         inputs = stem_channels
@@ -106,16 +113,21 @@ class ParallelTransformer(nn.Module):
         self.head = nn.Linear(token_channels, OUTPUTS)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.read(self.extract_features(pictures))
+        return self._read(self.make_tokens(pictures))
 
-    def extract_features(self, pictures: Tensor) -> Tensor:
-        """Pictures -> tokens float32 (batch, width / REDUCTION, token_channels), each of some 30 columns."""
-        scaled = pictures.unsqueeze(1).float() / 255  # (batch, 1, HEIGHT, width); in the graph, so that it is exported
-        if not torch.onnx.is_in_onnx_export():
-            scaled = scaled.contiguous(memory_format=torch.channels_last)
-        features = self.collapse(self.stem(scaled))  # (batch, channels, 1, width / 4)
+    def make_local_head(self) -> nn.Module:
+        return nn.Linear(self.collapse.out_channels, OUTPUTS)
+
+    def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:
+        tokens = self.make_tokens(batch.pictures)
+        local = None if local_head is None else measure_ctc_loss(to_time_steps(local_head(tokens)), batch)
+        return Losses(measure_ctc_loss(self._read(tokens), batch), local)
+
+    def make_tokens(self, pictures: Tensor) -> Tensor:
+        """Pictures -> float32 (batch, width / REDUCTION, token_channels), each of what some 30 columns show."""
+        features = self.collapse(self.stem(scale_pictures(pictures)))  # (batch, channels, 1, width / 4)
         return features.squeeze(2).transpose(1, 2)  # type: ignore[no-any-return]
 
-    def read(self, features: Tensor) -> Tensor:
+    def _read(self, tokens: Tensor) -> Tensor:
         """Tokens -> logits."""
-        return to_time_steps(self.head(self.norm(self.layers(self.dropout(features)))))
+        return to_time_steps(self.head(self.norm(self.layers(self.dropout(tokens)))))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from model_export.export import ExportError, Identity, check_against_torch, export, load_network, write_metadata
-from model_training.network import CRNN
+from model_training.networks.crnn import CRNN
 from recognizer.calibration import Calibration, Curve, Level
 from recognizer.contract import METADATA
 from recognizer.session import Session

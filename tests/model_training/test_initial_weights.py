@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from model_training.initial_weights import CannotStart, load_initial_weights
-from model_training.network import CRNN
+from model_training.networks.crnn import CRNN
 from recognizer.session import SHIPPED_MODEL, Session
 
 

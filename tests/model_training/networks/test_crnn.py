@@ -6,7 +6,7 @@ from hydra.utils import instantiate
 from torch.nn.functional import ctc_loss
 
 from model_export.card import count_multiply_adds, count_parameters
-from model_training.network import CRNN
+from model_training.networks.crnn import CRNN
 from number_generator import Glyphs, compose_mnist_string
 from number_generator.strings import parse_digits
 from recognizer.contract import BLANK, CHARSET, CLASS_COUNT, STEP_WIDTH
@@ -55,3 +55,7 @@ def test_overfits_one_batch_with_repeated_digits(glyphs: Glyphs) -> None:
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
     assert read == strings
+
+
+def test_configurations_of_earlier_runs_find_it_where_it_was() -> None:
+    assert isinstance(instantiate({"_target_": "model_training.network.CRNN"}), CRNN)

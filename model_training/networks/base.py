@@ -1,0 +1,61 @@
+"""What every network is to training, export and service: pictures to logits, and how it is taught."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import ctc_loss
+
+from model_training.strings_data import Batch
+from recognizer.contract import BLANK, CHARSET
+from recognizer.ctc import best_path
+
+
+class Losses(NamedTuple):
+    """Means over the strings of a batch, a digit each. local: of a part of the network alone, where it has such."""
+
+    main: Tensor
+    local: Tensor | None = None
+
+
+class Network(nn.Module):
+    """Prepared pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, time steps, CLASS_COUNT).
+
+    A time step is STEP_WIDTH columns, so that the recognizer knows where digits stand. A subclass gives `forward`; it
+    is trained by CTC on its logits and read by their best path, unless it overrides `measure_losses` and
+    `read_strings`.
+    """
+
+    description: str = "network with CTC"
+    """For the model card."""
+    reason_not_to_export: str | None = None
+    """Where no ONNX file of the contract can be made of it."""
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def make_local_head(self) -> nn.Module | None:
+        """A module for training alone, by which `measure_losses` takes a second loss; it is no part of the network."""
+        return None
+
+    def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:  # noqa: ARG002
+        """The losses of a batch. local_head: what `make_local_head` made."""
+        return Losses(measure_ctc_loss(self(batch.pictures), batch))
+
+    def read_strings(self, pictures: Tensor) -> list[str]:
+        """What it reads in each of the pictures, uint8 (batch, HEIGHT, width)."""
+        log_probabilities = self(pictures).float().log_softmax(2).cpu().numpy()
+        return ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in log_probabilities]
+
+
+def scale_pictures(pictures: Tensor) -> Tensor:
+    """uint8 (batch, HEIGHT, width) -> float32 (batch, 1, HEIGHT, width) from 0 to 1; in the graph, to be exported."""
+    scaled = pictures.unsqueeze(1).float() / 255
+    return scaled if torch.onnx.is_in_onnx_export() else scaled.contiguous(memory_format=torch.channels_last)
+
+
+def measure_ctc_loss(logits: Tensor, batch: Batch) -> Tensor:
+    """CTC loss of logits (batch, time steps, classes), a digit; the mean over the strings."""
+    log_probabilities = logits.float().log_softmax(2).transpose(0, 1)  # (time steps, batch, classes)
+    steps = torch.full((len(logits),), logits.shape[1])
+    return ctc_loss(log_probabilities, batch.targets, steps, batch.lengths, blank=BLANK, zero_infinity=True)
