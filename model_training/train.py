@@ -10,6 +10,7 @@ from pathlib import Path
 import hydra
 import lightning
 import torch
+from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from lightning.pytorch.callbacks import (
     Callback,
@@ -22,7 +23,9 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig, OmegaConf
 
 from model_training.initial_weights import CannotStart, load_initial_weights
+from model_training.networks.base import Network
 from model_training.system import RecognitionSystem
+from model_training.trocr.errors import CannotLoad
 from number_generator import GeneratorError
 
 logger = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ def train(config: DictConfig) -> Path:
     Raises:
         CannotTrain: the checkpoint to resume from is missing, or the output folder holds another run.
         CannotStart: the initial weights are missing, or another network's.
+        CannotLoad: the network stands on a TrOCR that is not there.
         GeneratorError: the digits cannot be read.
     """
     lightning.seed_everything(config.seed, workers=True)
@@ -64,7 +68,7 @@ def train(config: DictConfig) -> Path:
     last = output / "last.ckpt"
     checkpoint = _checkpoint_to_resume(config.resume, last)
     data = instantiate(config.data)
-    network = instantiate(config.network)
+    network = _make_network(config.network)
     if config.initial is not None and checkpoint is None:
         data.setup()
         load_initial_weights(network, Path(config.initial), data.examples())
@@ -93,6 +97,17 @@ def train(config: DictConfig) -> Path:
     chosen = Path(best.best_model_path or last)
     logger.info("best checkpoint by validation: %s (%s %.4f)", chosen, BEST, best.best_model_score or 0)
     return chosen
+
+
+def _make_network(settings: DictConfig) -> Network:
+    try:
+        network: Network = instantiate(settings)
+    except InstantiationException as error:  # Hydra's message is its own; what was raised within says what to do
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, CannotLoad):
+            cause = cause.__cause__
+        raise cause or error from error
+    return network
 
 
 def _commit() -> str:
@@ -125,7 +140,7 @@ def main(config: DictConfig) -> None:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // config.trainer.devices))
     try:
         train(config)
-    except (CannotTrain, CannotStart, GeneratorError) as error:
+    except (CannotTrain, CannotStart, CannotLoad, GeneratorError) as error:
         sys.exit(f"model_training: {error}")
 
 

@@ -38,6 +38,7 @@ class TrOCR(Network):
         """
         super().__init__()
         self.model, self.processor = folder.load(model)
+        self.model.train()  # as every new module is; transformers loads for reading
 
     def to_pixel_values(self, pictures: Tensor) -> Tensor:
         """Prepared pictures, uint8 (batch, HEIGHT, width) -> what the encoder sees, float32 (batch, 3, height, width).
