@@ -120,7 +120,12 @@ def _share(share: float, count: int, places: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser("python -m model_export.evaluate", description="Score a model on named test sets.")
     add_sets_argument(parser)
-    parser.add_argument("--model", type=Path, default=SHIPPED_MODEL, help="an ONNX file (default: the shipped one), or a folder with a TrOCR")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=SHIPPED_MODEL,
+        help="an ONNX file (default: the shipped one), or a folder with a TrOCR",
+    )
     parser.add_argument("--show-errors", type=int, default=0, metavar="N", help="print N wrong readings a set")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw misread strings and charts into it")
     add_source_arguments(parser)

@@ -36,7 +36,7 @@ class WindowAttention(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(batch, tokens, channels) -> the same shape."""
-        parts = self.project_in(tokens).unflatten(2, (3, self._heads, -1))  # (batch, tokens, 3, heads, channels / heads)
+        parts = self.project_in(tokens).unflatten(2, (3, self._heads, -1))  # (batch, tokens, 3, heads, own)
         queries, keys, values = parts.permute(2, 0, 3, 1, 4)
         mixed = scaled_dot_product_attention(queries, keys, values, self._mask(tokens).to(queries.dtype))
         return self.project_out(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]

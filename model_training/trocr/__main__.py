@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
 
     create = commands.add_parser("create", help="a small model with random weights, to train from nothing")
     create.add_argument("folder", type=Path)
-    create.add_argument("--width", type=int, default=320, help="of what it sees, 32 high, in pixels (default: %(default)s)")
+    create.add_argument(
+        "--width", type=int, default=320, help="of what it sees, 32 high, in pixels (default: %(default)s)"
+    )
     create.add_argument("--patch-width", type=int, default=8, help="pixels that become a token (default: %(default)s)")
     create.add_argument("--channels", type=int, default=128, help="default: %(default)s")
     create.add_argument("--encoder-layers", type=int, default=4, help="default: %(default)s")

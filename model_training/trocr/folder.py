@@ -16,7 +16,7 @@ from model_training.trocr.errors import CannotLoad
 from model_training.trocr.vocabulary import LONGEST_STRING, TOKENS, make_tokenizer, restrict_to_digits, use_tokens
 from recognizer.preparation import HEIGHT
 
-_HINT = "give a folder with a VisionEncoderDecoderModel and its processor (python -m model_training.trocr create FOLDER)"
+_HINT = "give a folder of a VisionEncoderDecoderModel and its processor (python -m model_training.trocr create FOLDER)"
 
 
 def load(source: str | Path) -> tuple[VisionEncoderDecoderModel, Any]:

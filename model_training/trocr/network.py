@@ -6,7 +6,6 @@ M. Li et al., TrOCR: Transformer-based Optical Character Recognition with Pre-tr
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -26,8 +25,8 @@ class TrOCR(Network):
 
     description = "TrOCR: a vision transformer, and a transformer that tells one digit after another"
     reason_not_to_export = (
-        "TrOCR tells one digit after another, as many steps as there are digits, and a model of the recognizer gives all "
-        "time steps at once; python -m model_training.trocr save makes a folder that transformers opens"
+        "TrOCR tells digit after digit, in as many steps as there are digits; a model of the recognizer tells all "
+        "time steps at once. python -m model_training.trocr save makes a folder that transformers opens"
     )
 
     def __init__(self, model: str = "microsoft/trocr-small-printed") -> None:
@@ -43,8 +42,8 @@ class TrOCR(Network):
     def to_pixel_values(self, pictures: Tensor) -> Tensor:
         """Prepared pictures, uint8 (batch, HEIGHT, width) -> what the encoder sees, float32 (batch, 3, height, width).
 
-        Dark ink on white paper, as pretrained models know it. A picture of another shape than the encoder's is brought to
-        it: by paper on the right where it is narrower, else squeezed by the processor.
+        Dark ink on white paper, as pretrained models know it. A picture of another shape than the encoder's is brought
+        to it: by paper on the right where it is narrower, else squeezed by the processor.
         """
         size: Any = self.model.config.encoder.image_size
         height, width = (size, size) if isinstance(size, int) else size

@@ -1,7 +1,7 @@
 """The 13 tokens of a decoder that tells nothing but digits, and how a pretrained decoder is brought down to them.
 
-A pretrained TrOCR knows 64,000 pieces of words, "12" and "2021" among them. Here a token is a digit, so that a number is
-as many steps as it has digits, and the head is a five-thousandth of what it was.
+A pretrained TrOCR knows 64,000 pieces of words, "12" and "2021" among them. Here a token is a digit, so that a number
+is as many steps as it has digits, and the head is a five-thousandth of what it was.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def to_labels(targets: Tensor, lengths: Tensor) -> Tensor:
-    """Digits one after another, int64 (sum of lengths,), -> int64 (batch, longest + 1), each with its end, then IGNORED.
+    """Digits one after another, int64 (sum of lengths,), -> int64 (batch, longest + 1): each string, its end, IGNORED.
 
     There is no start in it: the model puts that before the labels itself, and a second one would be a token to tell.
     """
@@ -61,7 +61,9 @@ def restrict_to_digits(model: VisionEncoderDecoderModel, tokenizer: Any) -> None
     start, end, padding = _special_tokens(model, tokenizer)
     digits = [tokenizer.get_vocab().get(digit) for digit in CHARSET]
     if None in digits:
-        raise CannotLoad(f"the tokenizer has no tokens for {CHARSET}; take a TrOCR, such as microsoft/trocr-small-printed")
+        raise CannotLoad(
+            f"the tokenizer has no tokens for {CHARSET}; take a TrOCR, such as microsoft/trocr-small-printed"
+        )
     kept = torch.tensor([start, padding, end, *digits])
     embedding, head = decoder.get_input_embeddings(), decoder.get_output_embeddings()
     rows = {id(rows): rows for rows in (embedding.weight, head.weight, head.bias) if rows is not None}  # may be shared

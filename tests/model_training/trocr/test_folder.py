@@ -27,7 +27,7 @@ PICTURE = torch.zeros(1, 32, 96, dtype=torch.uint8)
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the files and classes of microsoft/trocr-small-printed: DeiT, TrOCR, SentencePiece, 64,000 pieces less."""
+    """A folder of the files and classes of microsoft/trocr-small-printed (DeiT, TrOCR, SentencePiece), but small."""
     folder = tmp_path_factory.mktemp("published")
     sentences = [f"room {number} of {number * 7919 % 100_000}" for number in range(3000)]
     sentencepiece.SentencePieceTrainer.train(
@@ -39,7 +39,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "sentencepiece.bpe.vocab").unlink()
     vocabulary = XLMRobertaTokenizer.from_pretrained(folder)
-    encoder = DeiTConfig(image_size=64, hidden_size=24, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+    encoder = DeiTConfig(
+        image_size=64, hidden_size=24, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
     decoder = TrOCRConfig(
         vocab_size=len(vocabulary), d_model=16, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=32
     )

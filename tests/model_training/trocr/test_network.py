@@ -40,7 +40,9 @@ def test_ink_is_dark_on_paper_and_narrow_pictures_are_not_stretched(tiny: TrOCR)
 
 def test_a_model_that_knows_nothing_tells_nothing_but_digits(tiny: TrOCR) -> None:
     torch.manual_seed(0)
-    tiny.model.generation_config.update(max_new_tokens=12, do_sample=True)  # any token that it may tell, sooner or later
+    tiny.model.generation_config.update(
+        max_new_tokens=12, do_sample=True
+    )  # any token that it may tell, sooner or later
     read = tiny.read_with_confidence(random_pictures(32, 128))
     assert set("".join(digits for digits, _ in read)) == set("0123456789")
     assert len({len(digits) for digits, _ in read}) > 3
