@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (CannotLoad, OSError) as error:
         print(f"trocr: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(f"trocr: needs {error.name}: pip install 'handwritten-numbers[trocr]'", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     create = commands.add_parser("create", help="a small model with random weights, to train from nothing")
     create.add_argument("folder", type=Path)
     create.add_argument(
-        "--width", type=int, default=320, help="of what it sees, 32 high, in pixels (default: %(default)s)"
+        "--width", type=int, default=224, help="of what it sees, 32 high, in pixels (default: %(default)s)"
     )
     create.add_argument("--patch-width", type=int, default=8, help="pixels that become a token (default: %(default)s)")
     create.add_argument("--channels", type=int, default=128, help="default: %(default)s")
@@ -58,14 +61,14 @@ def _parser() -> argparse.ArgumentParser:
 def _create(options: argparse.Namespace) -> int:
     import torch
 
-    from model_training.trocr.network import folder
+    from model_training.trocr.folder import create
     from recognizer.preparation import HEIGHT
 
     if options.width % options.patch_width or options.channels % options.heads:
         print("trocr: the width is made of whole patches, and the channels of whole heads", file=sys.stderr)
         return 2
     torch.manual_seed(options.seed)
-    model = folder.create(
+    model = create(
         options.folder,
         width=options.width,
         patch=(HEIGHT, options.patch_width),

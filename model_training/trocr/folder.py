@@ -46,7 +46,7 @@ def load(source: str | Path) -> tuple[VisionEncoderDecoderModel, Any]:
 def create(
     folder: Path,
     *,
-    width: int = 320,
+    width: int = 224,
     patch: tuple[int, int] = (HEIGHT, 8),
     channels: int = 128,
     encoder_layers: int = 4,

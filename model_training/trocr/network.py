@@ -15,7 +15,8 @@ from model_training.trocr.errors import CannotLoad
 from recognizer.preparation import HEIGHT
 
 try:
-    from model_training.trocr import folder, vocabulary
+    from model_training.trocr.folder import load, save
+    from model_training.trocr.vocabulary import PADDING, to_labels, to_string
 except ModuleNotFoundError as error:
     raise CannotLoad(f"TrOCR needs {error.name}: pip install 'handwritten-numbers[trocr]'") from error
 
@@ -36,7 +37,7 @@ class TrOCR(Network):
             CannotLoad: there is none, or the libraries for it are not installed.
         """
         super().__init__()
-        self.model, self.processor = folder.load(model)
+        self.model, self.processor = load(model)
         self.model.train()  # as every new module is; transformers loads for reading
 
     def to_pixel_values(self, pictures: Tensor) -> Tensor:
@@ -55,7 +56,7 @@ class TrOCR(Network):
 
     def measure_losses(self, batch: Batch, local_head: object = None) -> Losses:  # noqa: ARG002
         """Cross-entropy, a token; the loss knows the string up to each."""
-        labels = vocabulary.to_labels(batch.targets, batch.lengths)
+        labels = to_labels(batch.targets, batch.lengths)
         return Losses(self.model(pixel_values=self.to_pixel_values(batch.pictures), labels=labels).loss)
 
     def read_strings(self, pictures: Tensor) -> list[str]:
@@ -68,11 +69,11 @@ class TrOCR(Network):
         )
         scores = self.model.compute_transition_scores(found.sequences, found.scores, normalize_logits=True)
         # What follows the end of a string was forced to be padding.
-        told = found.sequences[:, -scores.shape[1] :] != vocabulary.PADDING
+        told = found.sequences[:, -scores.shape[1] :] != PADDING
         probabilities = scores.masked_fill(~told, 0.0).sum(dim=1).exp()
-        strings = [vocabulary.to_string(tokens) for tokens in found.sequences]
+        strings = [to_string(tokens) for tokens in found.sequences]
         return list(zip(strings, probabilities.tolist(), strict=True))
 
     def save(self, target: Path) -> None:
         """Into a folder that transformers opens, with or without this project."""
-        folder.save(self.model, self.processor, target)
+        save(self.model, self.processor, target)

@@ -1,4 +1,5 @@
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
+from model_export.__main__ import main as export
 from model_export.evaluate import main as evaluate
 from model_training.train import train
 from model_training.trocr.__main__ import main
@@ -44,6 +46,9 @@ def test_creates_trains_saves_evaluates_and_predicts(
     begun, run, saved = tmp_path / "begun", tmp_path / "run", tmp_path / "saved"
     assert main(["create", str(begun), *SMALLEST]) == 0
     checkpoint = train(configure(run, mnist_folder, begun, "system.maximum_steps=2"))
+    monkeypatch.setattr(sys, "argv", ["model_export", str(checkpoint), "--output", str(tmp_path / "trocr.onnx")])
+    assert export() == 1
+    assert "digit after digit" in capsys.readouterr().err
     assert main(["save", str(checkpoint), str(saved)]) == 0
     assert main(["predict", "--model", str(saved), str(SAMPLE), str(tmp_path / "none.png")]) == 1
     captured = capsys.readouterr()
@@ -82,3 +87,15 @@ def test_a_checkpoint_of_another_network_is_told(tmp_path: Path, capsys: pytest.
 def test_a_model_that_cannot_be_built_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["create", str(tmp_path), "--width", "100"]) == 2
     assert "whole patches" in capsys.readouterr().err
+
+
+def test_a_missing_library_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("folder", "vocabulary", "network", "reader"):
+        monkeypatch.delitem(sys.modules, f"model_training.trocr.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    assert main(["create", str(tmp_path)]) == 1
+    assert "needs transformers: pip install 'handwritten-numbers[trocr]'" in capsys.readouterr().err
+    with pytest.raises(CannotLoad, match=r"transformers.*\[trocr\]"):
+        import_module("model_training.trocr.network")

@@ -79,7 +79,7 @@ def overfit(network: TrOCR, batch: Batch) -> None:
     for _ in range(300):
         loss = network.measure_losses(batch).main
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if loss < 0.03:
             return
