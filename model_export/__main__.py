@@ -10,12 +10,12 @@ from pathlib import Path
 
 from model_export.calibrate import HELD_OUT_COUNT, calibrate_held_out
 from model_export.calibration import UNCALIBRATED
-from model_export.card import render_card
+from model_export.card import describe_training, render_card
 from model_export.evaluate import add_source_arguments, evaluate_sets
 from model_export.evaluation import Score
 from model_export.export import ExportError, Identity, export, load_network, write_metadata
 from model_export.labelled import CannotCalibrate
-from model_export.test_sets import TEST_SETS, Sources
+from model_export.test_sets import TEST_SETS, Sources, side_by_side_set
 from number_generator import GeneratorError
 from recognizer import Calibration, ModelError, Recognizer
 from recognizer.session import SHIPPED_MODEL, Session
@@ -49,16 +49,20 @@ def _export(options: argparse.Namespace) -> None:
     network, checkpoint = load_network(options.checkpoint)
     if network.reason_not_to_export:
         raise ExportError(f"{options.checkpoint} is not exported: {network.reason_not_to_export}")
-    identity = Identity(options.name, options.model_version, checkpoint["commit"])
+    identity = Identity(
+        options.name, options.model_version, checkpoint["commit"], describe_training(checkpoint), network.fixed_length
+    )
     sources = Sources(options.mnist_folder, options.pen_file)
     sets = [test_set for test_set in TEST_SETS.values() if sources.has(test_set.needs)]
+    if network.fixed_length is not None:  # of other strings it can read none
+        sets = [side_by_side_set(network.fixed_length)]
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".export-") as folder:
         draft = Path(folder) / options.output.name
         difference = export(network, draft)
         logger.info("the ONNX file gives torch's logits within %.1e", difference)
         write_metadata(draft, identity, {}, UNCALIBRATED)
-        calibration = _calibrate(Session(draft), options)
+        calibration = _calibrate(Session(draft), options, network.fixed_length)
         write_metadata(draft, identity, {}, calibration)
         scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
         write_metadata(draft, identity, _figures(scores), calibration)
@@ -68,10 +72,10 @@ def _export(options: argparse.Namespace) -> None:
     logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
 
 
-def _calibrate(session: Session, options: argparse.Namespace) -> Calibration:
+def _calibrate(session: Session, options: argparse.Namespace, fixed_length: int | None) -> Calibration:
     try:
         count = options.count or HELD_OUT_COUNT
-        return calibrate_held_out(session, options.mnist_folder, options.pen_file, count)
+        return calibrate_held_out(session, options.mnist_folder, options.pen_file, count, fixed_length)
     except CannotCalibrate as error:  # a network that reads nothing yet may still be exported
         logger.warning("left without a calibration, so that no reading is accepted: %s", error)
         return UNCALIBRATED

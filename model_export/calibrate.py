@@ -15,8 +15,9 @@ from tqdm import tqdm
 from model_export.calibration import MAX_ERRORS, UNCALIBRATED, Outcome, calibrate, read_outcomes
 from model_export.evaluate import add_source_arguments
 from model_export.labelled import CannotCalibrate, find_labelled
+from model_training.kept_strings import KeptStrings
 from model_training.string_maker import Sample
-from model_training.strings_data import FixedStrings, StringsData
+from model_training.strings_data import FixedStrings, LabelledStrings, StringsData
 from number_generator import GeneratorError
 from recognizer import ModelError, ModelFileError, PictureError
 from recognizer.calibration import Calibration
@@ -26,19 +27,26 @@ from recognizer.session import SHIPPED_MODEL, Session
 
 HELD_OUT_COUNT = 3000
 _SEED = 1  # other strings than those that chose the checkpoint
-_SETS = ("mnist", "drawn", "photographed", "forms", "long")
 
 
-def calibrate_held_out(session: Session, mnist_folder: Path | None, pen_file: Path | None, count: int) -> Calibration:
+def calibrate_held_out(
+    session: Session, mnist_folder: Path | None, pen_file: Path | None, count: int, fixed_length: int | None = None
+) -> Calibration:
     """Calibrate on `count` strings a kind, of the digits and writers that training put aside.
+
+    fixed_length: of a network that reads no others; it is calibrated on MNIST's digits side by side.
 
     Raises:
         GeneratorError: the digits cannot be read. CannotCalibrate: there is nothing to learn from.
     """
     folder, file = (None if path is None else str(path) for path in (mnist_folder, pen_file))
-    data = StringsData(folder, file, validation_strings=count, seed=_SEED)
+    data: LabelledStrings
+    if fixed_length is None:
+        data = StringsData(folder, file, validation_strings=count, seed=_SEED)
+    else:
+        data = KeptStrings(folder, fixed_length, num_train=0, num_val=count, seed=_SEED)
     data.setup()
-    names = [name for name in _SETS if name in data.validation_names]
+    names = [name for name in data.validation_names if name != "other"]
     outcomes = read_outcomes(session, (batch for name in names for batch in data.validation_batches(name)))
     kinds = f"{len(outcomes)} strings of kinds {', '.join(names)}, of digits and writers held out of training"
     return _calibrate(outcomes, kinds)

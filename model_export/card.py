@@ -15,6 +15,8 @@ from recognizer import Calibration, ModelCard
 from recognizer.preparation import HEIGHT, PREPARATION_VERSION
 
 _REFERENCE_WIDTH = 140
+_GLYPHS = """Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun,
+C. Cortes, C. Burges)"""
 _PEN = """ and from the pen strokes of 24 of the 30 training writers of Pen-Based Recognition of
 Handwritten Digits (E. Alpaydin, F. Alimoglu, UCI, CC BY 4.0)"""
 
@@ -50,7 +52,6 @@ def render_card(
     scores: Mapping[str, Score],
 ) -> str:
     settings = checkpoint["configuration"]
-    data = settings["data"]
     return f"""# Model card: {card.name} {card.version}
 
 | | |
@@ -61,16 +62,12 @@ def render_card(
 | multiply-adds for a 32x140 picture | {count_multiply_adds(network) / 1e6:.0f} million |
 | trained from commit | {card.training_commit} |
 | weights to begin with | {settings["initial"] or "random ones"} |
-| training | {checkpoint["global_step"]:,} steps in {checkpoint["seconds"] / 60:.0f} minutes |
+| training | {describe_training(checkpoint)} |
 | learning rate, seed | {settings["system"]["learning_rate"]}, {settings["seed"]} |
 | preparation version | {PREPARATION_VERSION} |
 
 ## Data
-Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun, C. Cortes,
-C. Burges){_PEN if data["pen_file"] else ""}. The others of these chose the checkpoint.
-Of all strings {data["pen_share"]:.0%} are of pen strokes, {data["photograph_share"]:.0%} are photographed, and
-{data["form_share"]:.0%} stand on photographed forms; {data.get("other_share", 0):.0%} are no numbers at all (scribbles,
-signatures, letters, words, empty forms), in which there is nothing to read.
+{_describe_data(settings["data"])}
 
 MNIST's test split was used for this table only. The sets of pen strokes are of the six writers who were not trained on,
 the same who helped to choose the checkpoint.
@@ -103,3 +100,20 @@ The most confident errors of 300 strings a set: [on forms](../docs/errors-forms.
 [photographed](../docs/errors-photographed.png), [touching](../docs/errors-touching.png)
 (`python -m model_export.evaluate --sets forms,photographed,touching --count 300 --pictures FOLDER`).
 """
+
+
+def describe_training(checkpoint: Mapping[str, Any]) -> str:
+    """How long a checkpoint was trained, and on what."""
+    device = checkpoint.get("device", "a device that was not noted down")  # checkpoints of earlier versions
+    return f"{checkpoint['global_step']:,} steps in {checkpoint['seconds'] / 60:.0f} minutes on {device}"
+
+
+def _describe_data(data: Mapping[str, Any]) -> str:
+    if "num_train" in data:
+        strings = f"{data['digits']} digits side by side" if data["digits"] else "1 to 5 overlapping digits"
+        return f"""{_GLYPHS}: {data["num_train"]:,} of {strings}, {data["augmentation"]:.0%} of them
+drawn as people write instead. The other 6,000 digits chose the checkpoint."""
+    return f"""{_GLYPHS}{_PEN if data["pen_file"] else ""}. The others of these chose the checkpoint.
+Of all strings {data["pen_share"]:.0%} are of pen strokes, {data["photograph_share"]:.0%} are photographed, and
+{data["form_share"]:.0%} stand on photographed forms; {data.get("other_share", 0):.0%} are no numbers at all (scribbles,
+signatures, letters, words, empty forms), in which there is nothing to read."""

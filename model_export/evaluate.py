@@ -99,7 +99,7 @@ def table(scores: Mapping[str, Score]) -> str:
         accepted, wrong = score.accepted
         cer = "-" if math.isnan(score.cer) else f"{score.cer:.4f}"
         cells = (
-            f"{name}: {TEST_SETS[name].description}",
+            f"{name}: {TEST_SETS[name].description}" if name in TEST_SETS else name,
             f"{score.strings}",
             _share(score.exact, score.strings, 4),
             cer,

@@ -34,11 +34,16 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """What a model is called and where it comes from."""
+    """What a model is called and where it comes from.
+
+    training: how long on what device, for people. fixed_length: of all strings that it can read, if it is so.
+    """
 
     name: str
     version: str
     training_commit: str
+    training: str = "unknown"
+    fixed_length: int | None = None
 
 
 def load_network(checkpoint: Path) -> tuple[Network, dict[str, Any]]:
@@ -129,7 +134,15 @@ def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float], 
         "training_commit": identity.training_commit,
         "scores": json.dumps(dict(scores)),
         "calibration": calibration.to_json(),
+        "training": identity.training,
     }
+    if identity.fixed_length is not None:
+        metadata["fixed_length"] = str(identity.fixed_length)
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     onnx.save(model, path)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What write_metadata put into an ONNX file."""
+    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}

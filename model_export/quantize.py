@@ -11,7 +11,7 @@ from pathlib import Path
 from model_export.calibrate import HELD_OUT_COUNT, calibrate_held_out, write_calibration
 from model_export.comparison import Comparison, accuracy_table, compare, objections, time_table, together
 from model_export.evaluate import add_sets_argument, add_source_arguments, choose_sets
-from model_export.export import Identity, write_metadata
+from model_export.export import Identity, read_metadata, write_metadata
 from model_export.labelled import CannotCalibrate
 from model_export.quantization import RECIPES, CannotQuantize, Pictures, quantize
 from model_export.test_sets import Sources, make_samples
@@ -106,7 +106,9 @@ def _write_scores(draft: Path, quantized: Recognizer, comparisons: Mapping[str, 
         f"{name}_exact": round(comparison.read_by_smaller / comparison.strings, 4)
         for name, comparison in comparisons.items()
     }
-    write_metadata(draft, Identity(card.name, card.version, card.training_commit), scores, quantized.calibration)
+    training = read_metadata(draft).get("training", "unknown")
+    identity = Identity(card.name, card.version, card.training_commit, training)
+    write_metadata(draft, identity, scores, quantized.calibration)
 
 
 def _print(comparisons: Mapping[str, Comparison]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from model_export import mnist_sets, other_sets, paper_sets, pen_sets
 from model_export.samples import Drawing, Sample, Sources, pack
 
-__all__ = ["TEST_SETS", "Sample", "Sources", "TestSet", "make_samples"]
+__all__ = ["TEST_SETS", "Sample", "Sources", "TestSet", "make_samples", "side_by_side_set"]
 
 
 @dataclass(frozen=True)
@@ -61,3 +61,10 @@ _SETS = (
 )
 
 TEST_SETS = {test_set.name: test_set for test_set in (TestSet(*entry) for entry in _SETS)}
+
+
+def side_by_side_set(length: int) -> TestSet:
+    """Of so many MNIST digits side by side, as the CNN predecessor pasted them, whether it has a name above or not."""
+    name = "five" if length == 5 else f"side-by-side-{length}"
+    drawn = mnist_sets.side_by_side(length)
+    return TEST_SETS.get(name) or TestSet(name, f"{length} MNIST digits side by side", "mnist", 2_000, drawn)

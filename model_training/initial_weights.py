@@ -36,15 +36,24 @@ def load_initial_weights(network: Network, source: Path, examples: Tensor) -> No
                 raise CannotStart(f"only network=crnn begins with an exported model; give a checkpoint, not {source}")
             _load_exported(network, source, examples)
         else:
-            state = torch.load(source, map_location="cpu", weights_only=False)["state_dict"]
-            prefix = "network."
-            network.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+            network.begin_with(_network_state(source))
     except CannotStart:
         raise
     except OSError as error:
         raise CannotStart(f"cannot read {source}: {error.strerror or error}") from error
     except Exception as error:  # protobuf, pickle and torch raise many kinds
         raise CannotStart(f"{source} does not hold the weights of this network") from error
+
+
+def load_network_weights(network: Network, checkpoint: Path) -> None:
+    """Put the averaged weights of a checkpoint into its network. Raises what torch does."""
+    network.load_state_dict(_network_state(checkpoint))
+
+
+def _network_state(checkpoint: Path) -> dict[str, Tensor]:
+    state = torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
+    prefix = "network."
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
 def _load_exported(network: CRNN, source: Path, examples: Tensor) -> None:

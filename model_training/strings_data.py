@@ -32,7 +32,6 @@ from number_generator import (
 )
 from recognizer.preparation import prepare
 
-VALIDATION_SETS = ("mnist", "drawn", "photographed", "forms", "long", "other")
 _KEPT_BATCHES = 200  # to be used again
 _VARIED_SHARE = 0.7  # of the strings of pen writers, who are few
 
@@ -115,7 +114,33 @@ class FixedStrings(Dataset[Batch]):
         return iter(self._batches)
 
 
-class StringsData(lightning.LightningDataModule):
+class LabelledStrings(lightning.LightningDataModule):
+    """Strings to train on, and sets of others to validate on; a subclass makes them in `setup`."""
+
+    is_endless = True
+    """Whether training strings never end, so that there are no epochs."""
+    fixed_length: int | None = None
+    """Digits of every string, where all have as many."""
+    _validation: dict[str, FixedStrings]
+
+    def examples(self) -> Tensor:
+        """Prepared pictures of one width, uint8 (batch, HEIGHT, width)."""
+        first = self.validation_batches(self.validation_names[0])
+        return max((batch.pictures for batch in first), key=len)
+
+    @property
+    def validation_names(self) -> list[str]:
+        return list(self._validation)
+
+    def validation_batches(self, name: str) -> FixedStrings:
+        """Of one of `validation_names`."""
+        return self._validation[name]
+
+    def val_dataloader(self) -> list[DataLoader[Batch]]:
+        return [DataLoader(self._validation[name], batch_size=None) for name in self.validation_names]
+
+
+class StringsData(LabelledStrings):
     """MNIST's training split and, where given, pen strokes; a part of the glyphs and writers is for validation only.
 
     mnist_folder: with MNIST's IDX files; None downloads them. pen_file: UNIPEN file of pen digits; None does without.
@@ -164,18 +189,6 @@ class StringsData(lightning.LightningDataModule):
         self._validation["other"] = _prepared(other)
         self._maker = StringMaker(MnistStrings(training), pen, self._shares, self._longest)
 
-    def examples(self) -> Tensor:
-        """Prepared pictures of one width, uint8 (batch, HEIGHT, width)."""
-        return max((batch.pictures for batch in self._validation["mnist"]), key=len)
-
-    @property
-    def validation_names(self) -> list[str]:
-        return [name for name in VALIDATION_SETS if name in self._validation]
-
-    def validation_batches(self, name: str) -> FixedStrings:
-        """Of one of `validation_names`."""
-        return self._validation[name]
-
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None
         # A resumed run makes other strings than the run before it, and each process of a run its own.
@@ -191,9 +204,6 @@ class StringsData(lightning.LightningDataModule):
             multiprocessing_context="spawn",  # a fork inherits the locks of OpenCV's threads, and hangs
             prefetch_factor=8,
         )
-
-    def val_dataloader(self) -> list[DataLoader[Batch]]:
-        return [DataLoader(self._validation[name], batch_size=None) for name in self.validation_names]
 
 
 def _pen_sets(pen: PenStrings, count: int, generator: np.random.Generator) -> dict[str, FixedStrings]:

@@ -20,7 +20,9 @@ class RecognitionSystem(lightning.LightningModule):
     """Trains a network by its own losses with AdamW, a warm-up and a cosine down to zero.
 
     local_loss_weight: of the second loss, where the network has one; the rest is the first one's.
-    The schedule ends after `minutes` where they are given, else at `maximum_steps`; a resumed run counts on.
+
+    The schedule ends after `minutes` where they are given, else with the trainer's epochs where it has them, else at
+    `maximum_steps`; a resumed run counts on.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class RecognitionSystem(lightning.LightningModule):
         self.network: Network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.local_head = network.make_local_head()
         self._local_loss_weight = local_loss_weight
-        self._learning_rate, self._weight_decay = learning_rate, weight_decay
+        self.learning_rate, self._weight_decay = learning_rate, weight_decay
         self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
         self._commit = commit
         self._earlier_seconds, self._started = 0.0, time.monotonic()
@@ -58,13 +60,15 @@ class RecognitionSystem(lightning.LightningModule):
         """Share of the schedule that is done."""
         if self._minutes:
             return self.seconds / 60 / self._minutes
+        if self.trainer.max_epochs is not None and self.trainer.max_epochs > 0:
+            return self.global_step / self.trainer.estimated_stepping_batches
         return self.global_step / self._maximum_steps
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         matrices = [p for p in self.parameters() if p.ndim > 1]
         vectors = [p for p in self.parameters() if p.ndim <= 1]  # biases and norms do not decay
         groups = [{"params": matrices, "weight_decay": self._weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=self._learning_rate)
+        optimizer = torch.optim.AdamW(groups, lr=self.learning_rate)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, self._learning_rate_factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 

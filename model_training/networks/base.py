@@ -1,5 +1,6 @@
 """What every network is to training, export and service: pictures to logits, and how it is taught."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -28,11 +29,17 @@ class Network(nn.Module):
 
     description: str = "network with CTC"
     """For the model card."""
+    fixed_length: int | None = None
+    """Digits of every string that it can read, where it can read no others."""
     reason_not_to_export: str | None = None
     """Where no ONNX file of the contract can be made of it."""
 
     def forward(self, pictures: Tensor) -> Tensor:
         raise NotImplementedError
+
+    def begin_with(self, state: Mapping[str, Tensor]) -> None:
+        """Take the weights of a checkpoint, by their names, to train on from. Raises RuntimeError: they do not fit."""
+        self.load_state_dict(state)
 
     def make_local_head(self) -> nn.Module | None:
         """A module for training alone, by which `measure_losses` takes a second loss; it is no part of the network."""
@@ -44,7 +51,7 @@ class Network(nn.Module):
 
     def read_strings(self, pictures: Tensor) -> list[str]:
         """What it reads in each of the pictures, uint8 (batch, HEIGHT, width)."""
-        log_probabilities = self(pictures).float().log_softmax(2).cpu().numpy()
+        log_probabilities = self(pictures).float().log_softmax(2).detach().cpu().numpy()
         return ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in log_probabilities]
 
 

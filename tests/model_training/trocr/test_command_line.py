@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from model_export.__main__ import main as export
 from model_export.evaluate import main as evaluate
-from model_training.train import train
+from model_training.train import CannotTrain, train
 from model_training.trocr.__main__ import main
 from model_training.trocr.errors import CannotLoad
 from tests.conftest import ROOT
@@ -71,7 +71,7 @@ def test_a_run_is_resumed(tmp_path: Path, mnist_folder: Path, tiny_folder: Path)
 
 
 def test_a_missing_model_to_train_is_named(tmp_path: Path, mnist_folder: Path) -> None:
-    with pytest.raises(CannotLoad, match="nothing"):
+    with pytest.raises(CannotTrain, match="nothing.*create FOLDER"):
         train(configure(tmp_path, mnist_folder, tmp_path / "nothing"))
 
 
