@@ -115,12 +115,18 @@ def png(picture: np.ndarray) -> bytes:
     return packed.getvalue()
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small network, exported."""
+    path = tmp_path_factory.mktemp("model") / "small.onnx"
+    assert export(small(), path) < 1e-4
+    write_metadata(path, Identity("small", "0.0.0", "tests"), {}, UNCALIBRATED)
+    return path
+
+
 @pytest.mark.parametrize(("batch", "width"), [(1, 64), (5, 320), (2, 1056)])
-def test_onnx_gives_torchs_logits(batch: int, width: int, tmp_path: Path) -> None:
-    network, model = small(), tmp_path / "small.onnx"
-    assert export(network, model) < 1e-4
-    write_metadata(model, Identity("small", "0.0.0", "tests"), {}, UNCALIBRATED)
+def test_onnx_gives_torchs_logits(batch: int, width: int, model: Path) -> None:
     pictures = random_pictures(batch, width)
     with torch.inference_mode():
-        expected = network(pictures).numpy()
+        expected = small()(pictures).numpy()
     np.testing.assert_allclose(Session(model).run(pictures.numpy()), expected, atol=1e-4)

@@ -71,7 +71,7 @@ def test_a_run_is_resumed(tmp_path: Path, mnist_folder: Path, tiny_folder: Path)
 
 
 def test_a_missing_model_to_train_is_named(tmp_path: Path, mnist_folder: Path) -> None:
-    with pytest.raises(CannotTrain, match="nothing.*create FOLDER"):
+    with pytest.raises(CannotTrain, match=r"nothing.*create FOLDER"):
         train(configure(tmp_path, mnist_folder, tmp_path / "nothing"))
 
 
