@@ -3,15 +3,17 @@
 M. Li et al., TrOCR: Transformer-based Optical Character Recognition with Pre-trained Models, 2021, arXiv 2109.10282.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from model_training.networks.base import Losses, Network
+from model_training.networks.base import Losses, Network, measure_ctc_loss
 from model_training.strings_data import Batch
 from model_training.trocr.errors import CannotLoad
+from recognizer.contract import CLASS_COUNT
 from recognizer.preparation import HEIGHT
 
 try:
@@ -46,18 +48,33 @@ class TrOCR(Network):
         Dark ink on white paper, as pretrained models know it. A picture of another shape than the encoder's is brought
         to it: by paper on the right where it is narrower, else squeezed by the processor.
         """
-        size: Any = self.model.config.encoder.image_size
-        height, width = (size, size) if isinstance(size, int) else size
+        height, width = _both(self.model.config.encoder.image_size)
         missing = HEIGHT * width // height - pictures.shape[2]
         paper = 255 - pad(pictures, (0, max(0, missing)))
         colour = paper.unsqueeze(3).expand(-1, -1, -1, 3).cpu().numpy()  # (batch, HEIGHT, width, 3)
         pixels: Tensor = self.processor(images=list(colour), return_tensors="pt").pixel_values
         return pixels.to(pictures.device)
 
-    def measure_losses(self, batch: Batch, local_head: object = None) -> Losses:  # noqa: ARG002
-        """Cross-entropy, a token; the loss knows the string up to each."""
-        labels = to_labels(batch.targets, batch.lengths)
-        return Losses(self.model(pixel_values=self.to_pixel_values(batch.pictures), labels=labels).loss)
+    def make_local_head(self) -> nn.Module | None:
+        """A layer on the encoder, where its tokens are columns of the picture, as in a small model from nothing."""
+        encoder = self.model.config.encoder
+        rows = _both(encoder.image_size)[0] // _both(encoder.patch_size)[0]
+        return nn.Linear(encoder.hidden_size, CLASS_COUNT) if rows == 1 else None
+
+    def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:
+        """Cross-entropy of the decoder, a token; it knows the string up to each. And a CTC loss of the encoder.
+
+        A decoder that begins with nothing is slow to find out where to look; CTC tells the encoder what stands where.
+        S. Kim, T. Hori, S. Watanabe, Joint CTC-Attention based End-to-End Speech Recognition, 2017, arXiv 1609.06773.
+        """
+        encoded = self.model.encoder(pixel_values=self.to_pixel_values(batch.pictures))
+        loss = self.model(encoder_outputs=encoded, labels=to_labels(batch.targets, batch.lengths)).loss
+        if local_head is None:
+            return Losses(loss)
+        encoder = self.model.config.encoder
+        columns = _both(encoder.image_size)[1] // _both(encoder.patch_size)[1]
+        tokens = encoded.last_hidden_state[:, -columns:]  # without the one that stands for the whole picture
+        return Losses(loss, measure_ctc_loss(local_head(tokens), batch))
 
     def read_strings(self, pictures: Tensor) -> list[str]:
         return [string for string, _ in self.read_with_confidence(pictures)]
@@ -77,3 +94,9 @@ class TrOCR(Network):
     def save(self, target: Path) -> None:
         """Into a folder that transformers opens, with or without this project."""
         save(self.model, self.processor, target)
+
+
+def _both(size: int | Sequence[int]) -> tuple[int, int]:
+    """Height and width, which a configuration gives as one number where they are the same."""
+    height, width = (size, size) if isinstance(size, int) else size
+    return height, width

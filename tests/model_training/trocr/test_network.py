@@ -57,6 +57,18 @@ def test_the_loss_does_not_hang_on_the_length_of_its_neighbours(tiny: TrOCR) -> 
     torch.testing.assert_close(together, (3 * alone[0] + 7 * alone[1]) / 10)  # 3 and 7 tokens, ends included
 
 
+def test_an_encoder_of_columns_has_a_loss_of_its_own(tiny: TrOCR) -> None:
+    head, batch = tiny.make_local_head(), collate([(random_pictures(1, 128)[0].numpy(), "12")])
+    assert head is not None
+    main, local = tiny.measure_losses(batch, head)
+    assert local is not None
+    torch.testing.assert_close(main, tiny.measure_losses(batch).main)
+    local.backward()  # type: ignore[no-untyped-call]
+    assert all(parameter.grad is None for parameter in tiny.model.decoder.parameters())
+    projection = tiny.model.encoder.embeddings.patch_embeddings.projection
+    assert projection.weight.grad.abs().sum() > 0
+
+
 def test_overfits_one_batch_and_stops_where_the_strings_do(tiny: TrOCR, glyphs: Glyphs) -> None:
     torch.manual_seed(0)
     strings = ["409", "111", "0", "0007"]
