@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from model_export.evaluation import Score, evaluate
+from model_export.evaluation import Reader, Score, evaluate
 from model_export.statistics import wilson_interval
 from model_export.test_sets import TEST_SETS, Sources, TestSet, make_samples
+from model_training.trocr.errors import CannotLoad
 from number_generator import GeneratorError
 from recognizer import ModelError, Recognizer
 from recognizer.session import SHIPPED_MODEL
@@ -66,7 +67,7 @@ def choose_sets(wanted: Iterable[list[TestSet]], sources: Sources) -> list[TestS
 
 
 def evaluate_sets(
-    recognizer: Recognizer, sources: Sources, sets: Iterable[TestSet], count: int | None = None
+    recognizer: Reader, sources: Sources, sets: Iterable[TestSet], count: int | None = None
 ) -> dict[str, Score]:
     """Score each set, with its own count of strings or the one given."""
     chosen = list(sets)
@@ -78,6 +79,14 @@ def evaluate_sets(
         )
         for test_set in chosen
     }
+
+
+def _load_reader(model: Path) -> Reader:
+    if not model.is_dir():
+        return Recognizer(model)
+    from model_training.trocr.reader import TrOCRReader  # with torch and transformers, which take seconds to import
+
+    return TrOCRReader(model)
 
 
 def table(scores: Mapping[str, Score]) -> str:
@@ -111,7 +120,12 @@ def _share(share: float, count: int, places: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser("python -m model_export.evaluate", description="Score a model on named test sets.")
     add_sets_argument(parser)
-    parser.add_argument("--model", type=Path, default=SHIPPED_MODEL, help="an ONNX file (default: the shipped one)")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=SHIPPED_MODEL,
+        help="an ONNX file (default: the shipped one), or a folder with a TrOCR",
+    )
     parser.add_argument("--show-errors", type=int, default=0, metavar="N", help="print N wrong readings a set")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw misread strings and charts into it")
     add_source_arguments(parser)
@@ -123,8 +137,8 @@ def main() -> int:
             return 1
         if options.pictures:
             options.pictures.mkdir(parents=True, exist_ok=True)
-        scores = evaluate_sets(Recognizer(options.model), sources, chosen, options.count)
-    except (GeneratorError, ModelError, OSError) as error:
+        scores = evaluate_sets(_load_reader(options.model), sources, chosen, options.count)
+    except (CannotLoad, GeneratorError, ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(table(scores))

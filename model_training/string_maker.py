@@ -45,8 +45,9 @@ Source = MnistStrings | PenStrings
 class StringMaker:
     """Draws a random string of either source, does to it what forms, paper and light do, and prepares it."""
 
-    def __init__(self, mnist: MnistStrings, pen: PenStrings | None, shares: Shares) -> None:
-        self._mnist, self._pen, self._shares = mnist, pen, shares
+    def __init__(self, mnist: MnistStrings, pen: PenStrings | None, shares: Shares, longest: int = 22) -> None:
+        """longest: of its strings, in digits."""
+        self._mnist, self._pen, self._shares, self._longest = mnist, pen, shares, longest
 
     def make(self, generator: np.random.Generator) -> Sample:
         """Pixels, uint8 (HEIGHT, width), and the label."""
@@ -60,10 +61,10 @@ class StringMaker:
                 source = self._pen
             kind = generator.random()
             if kind < self._shares.form:
-                digits = random_digits(generator, longest=_LONGEST_ON_A_FORM)
+                digits = random_digits(generator, longest=min(self._longest, _LONGEST_ON_A_FORM))
                 picture = draw_on_form(source, digits, generator)
             else:
-                digits = random_digits(generator)
+                digits = random_digits(generator, longest=self._longest)
                 touching = True if generator.random() < _TOUCHING_SHARE else None
                 picture = source.draw(digits, generator, touching=touching)
                 if kind < self._shares.form + self._shares.photograph:

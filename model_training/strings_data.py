@@ -154,6 +154,7 @@ class StringsData(LabelledStrings):
         photograph_share: float = 0.25,
         form_share: float = 0.15,
         other_share: float = 0.04,
+        longest: int = 22,
         columns: int = 20480,
         validation_strings: int = 1500,
         uses: int = 1,
@@ -165,7 +166,7 @@ class StringsData(LabelledStrings):
         self._mnist_folder = Path(mnist_folder) if mnist_folder else None
         self._pen_file = Path(pen_file) if pen_file else None
         self._shares = Shares(pen_share, photograph_share, form_share, other_share)
-        self._columns, self._validation_strings = columns, validation_strings
+        self._longest, self._columns, self._validation_strings = longest, columns, validation_strings
         self._uses, self._workers, self._seed = uses, workers, seed
         self._maker: StringMaker | None = None
 
@@ -186,7 +187,7 @@ class StringsData(LabelledStrings):
             self._validation |= _pen_sets(unseen, self._validation_strings, generator)
         other = ((take_other_writing(generator), "") for _ in range(self._validation_strings // 3))
         self._validation["other"] = _prepared(other)
-        self._maker = StringMaker(MnistStrings(training), pen, self._shares)
+        self._maker = StringMaker(MnistStrings(training), pen, self._shares, self._longest)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None
