@@ -10,6 +10,8 @@ import pytest
 
 from server_api.schemas import EXAMPLE_IMAGE
 
+pytestmark = pytest.mark.contract
+
 CONFIGURATION = f"""
 seed = 5
 continue-on-failure = true
