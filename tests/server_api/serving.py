@@ -22,7 +22,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 _COMMAND = f"{sys.executable} -m server_api"
 
 
