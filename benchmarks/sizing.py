@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +32,6 @@ from server_api.trial import running, this_server
 A_DAY = (1e6, 1e8, 1e10)
 CLIENTS = 8
 BASE64 = 4 / 3
-_CPU_OF_CONTAINER = "/sys/fs/cgroup/cpu.stat"
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -53,7 +52,7 @@ def main() -> int:
     options = _parser().parse_args()
     drawn = draw_pictures(options.pictures)
     if options.container:
-        seconds = seconds_a_picture(options.url, drawn, options.seconds, lambda: used_by_container(options.container))
+        seconds = seconds_a_picture(options.url, drawn, options.seconds, of_container(options.container))
         print(f"{options.container}: {seconds * 1e3:.2f} ms of a core a picture, {1 / seconds:,.0f} a second a core")
         return 0
     measured = [measure(threads, drawn, options.seconds) for threads in tqdm(options.threads, "servers", disable=None)]
@@ -85,34 +84,34 @@ def seconds_alone(drawn: Sequence[Drawn], seconds: float) -> float:
 def measure(threads: int, drawn: Sequence[Drawn], seconds: float) -> Measured:
     with running(this_server(threads=threads)) as trial:
         process = psutil.Process(trial.pid)
-
-        def used() -> float:
-            times = process.cpu_times()
-            return times.user + times.system
-
         ready = peak_memory(process)
-        a_picture = seconds_a_picture(trial.address, drawn, seconds, used)
+        a_picture = seconds_a_picture(trial.address, drawn, seconds, process)
         loaded = peak_memory(process)
         largest = [this_services_body(largest_picture())] * 4
         measure_apart(Load(f"{trial.address}/predict", largest, 2 * threads, seconds), 1)
         return Measured(threads, a_picture, ready, loaded, peak_memory(process))
 
 
-def seconds_a_picture(address: str, drawn: Sequence[Drawn], seconds: float, used: Callable[[], float]) -> float:
-    """Of a core. used: says how many it has had so far."""
+def seconds_a_picture(address: str, drawn: Sequence[Drawn], seconds: float, process: psutil.Process) -> float:
+    """Of a core, in that process."""
     load = Load(f"{address}/predict", [this_services_body(one.base64) for one in drawn], CLIENTS, seconds)
     measure_apart(load, 1)  # to get warm
-    before = used()
+    before = used(process)
     answered = measure_apart(load, 1)
     # Those that were under way at the end are answered too, and are not counted.
-    return (used() - before) / (len(answered.latencies) + CLIENTS)
+    return (used(process) - before) / (len(answered.latencies) + CLIENTS)
 
 
-def used_by_container(name: str) -> float:
-    """Seconds of a core."""
-    command = ["docker", "exec", name, "cat", _CPU_OF_CONTAINER]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return int(dict(line.split() for line in lines)["usage_usec"]) / 1e6
+def used(process: psutil.Process) -> float:
+    """Seconds of a core, with all that it has started and that still runs."""
+    times = [member.cpu_times() for member in (process, *process.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
+def of_container(name: str) -> psutil.Process:
+    """Its first process, as this machine sees it. Raises subprocess.CalledProcessError where there is no such one."""
+    command = ["docker", "inspect", "--format", "{{.State.Pid}}", name]
+    return psutil.Process(int(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout))
 
 
 def peak_memory(process: psutil.Process) -> int:

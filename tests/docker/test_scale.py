@@ -1,7 +1,9 @@
 """Three replicas behind the proxy: README, "Past one machine"."""
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -78,6 +80,22 @@ def test_the_page_reads_what_is_drawn_on_it(scaled: Composed) -> None:
         page = NumbersPage(browser, f"http://localhost:{scaled.page_port}")
         page.write("40950")
         expect(page.number).to_have_text("40950", timeout=30_000)
+
+
+def test_the_contract_of_the_api_holds(scaled: Composed) -> None:
+    """All but what the replicas do alone: bodies of all kinds, and what schemathesis makes of the document."""
+    left_out = ("test_fuzz.py", "test_schema.py")
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/server_api"]
+        + [f"--ignore=tests/server_api/{name}" for name in left_out]
+        + ["--deselect=tests/server_api/test_attacks.py::test_a_body_is_read_or_refused"],
+        cwd=ROOT,
+        env={**os.environ, "CONTRACT_URL": scaled.address},
+        capture_output=True,
+        text=True,
+    )
+    print(f"\n{finished.stdout.splitlines()[-1]}")
+    assert finished.returncode == 0, finished.stdout
 
 
 def test_all_replicas_share_the_load(scaled: Composed) -> None:
