@@ -26,9 +26,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served() -> Iterator[Served]:
     """A replica a node, of three."""
-    with running(tmp_path_factory.mktemp("cluster"), nodes=3) as cluster:
+    with running(nodes=3) as cluster:
         served = Served(cluster, free_port())
         served.deploy(**ONE_A_NODE)
         yield served

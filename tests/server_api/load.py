@@ -53,8 +53,10 @@ def loaded(address: str) -> Iterator[Load]:
     load = Load(address)
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [pool.submit(load.ask) for _ in range(CLIENTS)]
-        load.wait_for_more()
-        yield load
-        load.is_over.set()
+        try:
+            load.wait_for_more()
+            yield load
+        finally:
+            load.is_over.set()
         for client in clients:
             client.result(PATIENCE)
