@@ -91,6 +91,8 @@ class Cluster:
     def kill_node(self, number: int) -> None:
         """At once, all that belongs to it, as when a machine is switched off."""
         process = self.processes[number]
+        if process.poll() is not None:
+            return
         for each in [process, *process.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess):
                 each.kill()

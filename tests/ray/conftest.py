@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ class Served:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def deploy(self, settings: dict[str, str] | None = None, **options: object) -> None:
+    def deploy(self, settings: dict[str, str] | None = None, /, **options: Any) -> None:
         """Settings of proxies hold from the first time on."""
         self.cluster.deploy(configuration(self.port, settings or {}, **options))
         wait_until_ready(self.url)

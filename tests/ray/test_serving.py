@@ -34,14 +34,12 @@ def client(served: Served) -> Iterator[httpx.Client]:
 
 def replicas(served: Served) -> set[int]:
     """Process ids of those that answer, in as many requests as find them all but surely."""
-
-    def ask(_: int) -> int:
-        answer = httpx.get(f"{served.url}/metrics", trust_env=False, timeout=60)
-        (labels,) = Scrape(answer.text).series("process_resident_memory_bytes")
-        return int(labels["pid"])
-
-    with ThreadPoolExecutor(4) as pool:
-        return set(pool.map(ask, range(40)))
+    found = set()
+    with httpx.Client(base_url=served.url, timeout=60, trust_env=False) as client:
+        for _ in range(40):
+            (labels,) = Scrape(client.get("/metrics").text).series("process_resident_memory_bytes")
+            found.add(int(labels["pid"]))
+    return found
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
