@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -51,7 +52,9 @@ def configuration(port: int, settings: dict[str, str], **options: Any) -> dict[s
 
 @dataclass
 class Cluster:
-    """processes: the one that holds each node; the first is the head."""
+    """folder: of a short name, as Ray's sockets are in it, and Ray finds a cluster in its usual folder unasked.
+    processes: the one that holds each node; the first is the head.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -65,7 +68,7 @@ class Cluster:
         """processors: replicas that it has room for. Raises DidNotStart."""
         place = ["--address", self.address]
         if not self.processes:
-            place = ["--head", "--port", str(self.port), "--include-dashboard=false"]
+            place = ["--head", "--port", str(self.port), "--include-dashboard=false", "--temp-dir", str(self.folder)]
         sizes = ["--num-cpus", str(processors), "--object-store-memory", str(_OBJECT_STORE_BYTES)]
         log = (self.folder / f"node-{len(self.processes)}").open("wb")
         command = [str(_PROGRAMS / "ray"), "start", "--block", "--disable-usage-stats", "--node-ip-address", HOST]
@@ -88,6 +91,8 @@ class Cluster:
     def kill_node(self, number: int) -> None:
         """At once, all that belongs to it, as when a machine is switched off."""
         process = self.processes[number]
+        if process.poll() is not None:
+            return
         for each in [process, *process.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
@@ -115,10 +120,11 @@ class Cluster:
 
 
 @contextmanager
-def running(folder: Path, *, nodes: int) -> Iterator[Cluster]:
-    """folder: an empty one, for logs. Raises DidNotStart."""
-    cluster = Cluster(folder)
+def running(*, nodes: int) -> Iterator[Cluster]:
+    """Raises DidNotStart."""
     with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True))
+        cluster = Cluster(Path(folder))
         stack.callback(cluster.stop)
         for _ in range(nodes):
             cluster.add_node()

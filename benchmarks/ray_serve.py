@@ -7,10 +7,8 @@ ratios are taken round by round. On a busy machine look at the ratios.
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -51,8 +49,7 @@ def main() -> int:
 
 def start_cluster(stack: ExitStack, nodes: int) -> str:
     """The address of the API on a new cluster, which ends with the stack. Raises DidNotStart."""
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="numbers-ray-")))
-    cluster = stack.enter_context(cluster_running(folder, nodes=nodes))
+    cluster = stack.enter_context(cluster_running(nodes=nodes))
     port = free_port()
     cluster.deploy(configuration(port, {}, autoscaling_config=None, num_replicas=nodes, max_replicas_per_node=1))
     wait_until_ready(f"http://{HOST}:{port}")

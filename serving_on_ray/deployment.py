@@ -52,7 +52,7 @@ async def ask_status(app: ASGIApp, path: str) -> int:
 
 def create_replicas_app() -> ASGIApp:
     """By the environment of the replica; a thread a CPU that Ray has given it. Raises CannotStart."""
-    processors = ray.get_runtime_context().get_assigned_resources().get("CPU", 1)
+    processors = ray.get_runtime_context().get_assigned_resources().get("CPU", 1)  # type: ignore[no-untyped-call]
     os.environ.setdefault(_THREADS, str(max(1, int(processors))))
     request_log.to_standard_streams()
     try:
@@ -75,4 +75,4 @@ class Numbers:
             raise NotHealthy(f"/readyz answers {status}")
 
 
-app = Numbers.bind()
+app = Numbers.bind()  # type: ignore[attr-defined]  # Ray makes a Deployment of the class

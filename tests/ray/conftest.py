@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -19,16 +20,16 @@ class Served:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def deploy(self, settings: dict[str, str] | None = None, **options: object) -> None:
+    def deploy(self, settings: dict[str, str] | None = None, /, **options: Any) -> None:
         """Settings of proxies hold from the first time on."""
         self.cluster.deploy(configuration(self.port, settings or {}, **options))
         wait_until_ready(self.url)
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served() -> Iterator[Served]:
     """A replica a node, of three."""
-    with running(tmp_path_factory.mktemp("cluster"), nodes=3) as cluster:
+    with running(nodes=3) as cluster:
         served = Served(cluster, free_port())
         served.deploy(**ONE_A_NODE)
         yield served

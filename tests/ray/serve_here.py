@@ -7,9 +7,7 @@ replica on one node, as limits hold in each by itself.
 import os
 import signal
 import sys
-import tempfile
 import threading
-from pathlib import Path
 
 from benchmarks.ray_cluster import HOST, configuration, free_port, running, wait_until_ready
 
@@ -20,7 +18,7 @@ def main() -> None:
     port = free_port()
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    with tempfile.TemporaryDirectory(prefix="numbers-ray-") as folder, running(Path(folder), nodes=nodes) as cluster:
+    with running(nodes=nodes) as cluster:
         cluster.deploy(configuration(port, settings, autoscaling_config=None, num_replicas=nodes))
         wait_until_ready(f"http://{HOST}:{port}")
         sys.stdout.write(f"running on http://{HOST}:{port}\n")

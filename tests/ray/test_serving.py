@@ -34,14 +34,12 @@ def client(served: Served) -> Iterator[httpx.Client]:
 
 def replicas(served: Served) -> set[int]:
     """Process ids of those that answer, in as many requests as find them all but surely."""
-
-    def ask(_: int) -> int:
-        answer = httpx.get(f"{served.url}/metrics", trust_env=False, timeout=60)
-        (labels,) = Scrape(answer.text).series("process_resident_memory_bytes")
-        return int(labels["pid"])
-
-    with ThreadPoolExecutor(4) as pool:
-        return set(pool.map(ask, range(40)))
+    found = set()
+    with httpx.Client(base_url=served.url, timeout=60, trust_env=False) as client:
+        for _ in range(40):
+            (labels,) = Scrape(client.get("/metrics").text).series("process_resident_memory_bytes")
+            found.add(int(labels["pid"]))
+    return found
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -81,8 +79,11 @@ def test_a_model_is_rolled_out_without_a_lost_request(served: Served, client: ht
         return {client.get("/info").json()["version"] for _ in range(12)} == {"9.9.9"}
 
     assert not is_new()
+    two = {**ONE_A_NODE, "num_replicas": 2}  # there is room for a third while they are replaced
+    served.deploy(**two)
+    wait_for(lambda: len(replicas(served)) == 2)
     with loaded(served.url) as load:
-        served.deploy({"NUMBERS_MODEL": str(other)}, **ONE_A_NODE)
+        served.deploy({"NUMBERS_MODEL": str(other)}, **two)
         wait_for(is_new)
         load.wait_for_more()
     assert set(load.answers) == {200}
@@ -90,7 +91,8 @@ def test_a_model_is_rolled_out_without_a_lost_request(served: Served, client: ht
 
 
 def test_a_killed_node_loses_nothing(served: Served) -> None:
-    """It is the last test of this cluster: two nodes are left."""
+    served.deploy(**ONE_A_NODE)
+    wait_for(lambda: len(replicas(served)) == 3)
     before = replicas(served)
     with loaded(served.url) as load:
         for _ in range(5):
@@ -106,6 +108,7 @@ def test_a_killed_node_loses_nothing(served: Served) -> None:
 
 
 def test_what_waits_in_the_proxy_is_bounded(served: Served) -> None:
+    """On the two nodes that are left."""
     served.deploy(autoscaling_config=None, num_replicas=1, max_ongoing_requests=1, max_queued_requests=2)
     batch = {"pictures": [BODY] * 16}
 

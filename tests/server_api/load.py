@@ -61,8 +61,10 @@ def loaded(address: str, padding: int = 0) -> Iterator[Load]:
     load = Load(address, padding)
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [pool.submit(load.ask) for _ in range(CLIENTS)]
-        load.wait_for_more()
-        yield load
-        load.is_over.set()
+        try:
+            load.wait_for_more()
+            yield load
+        finally:
+            load.is_over.set()
         for client in clients:
             client.result(PATIENCE)
