@@ -61,8 +61,8 @@ def running(*files: str, **settings: str) -> Iterator[Composed]:
     """All that the files say, built and up, until the end of the context."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.create_server(("", 0))) for _ in range(2)]
-        ports = [probe.getsockname()[1] for probe in probes]
-    composed = Composed(f"numbers-{uuid4().hex[:8]}", *ports, files, settings)
+        api_port, page_port = (probe.getsockname()[1] for probe in probes)
+    composed = Composed(f"numbers-{uuid4().hex[:8]}", api_port, page_port, files, settings)
     try:
         up = composed.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "120", check=False)
         if up.returncode:

@@ -190,9 +190,9 @@ def test_metrics_are_those_of_each_replica_and_not_to_be_had_from_outside(scaled
 def test_the_rate_limit_believes_an_address_of_a_trusted_proxy_alone(
     trusted: str, statuses: list[int], scaled: Composed
 ) -> None:
-    limit = {"NUMBERS_RATE_LIMIT": "1/hour", "TRUSTED_PROXIES": trusted}
     scaled.compose("rm", "--stop", "--force", "api")
-    scaled.compose("up", "--detach", "--wait", "--scale", "api=1", "proxy", **limit)
+    up = ("up", "--detach", "--wait", "--scale", "api=1", "proxy")
+    scaled.compose(*up, NUMBERS_RATE_LIMIT="1/hour", TRUSTED_PROXIES=trusted)
 
     def ask(forwarded: str) -> int:
         headers = {"X-Forwarded-For": forwarded}
