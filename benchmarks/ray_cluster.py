@@ -27,7 +27,11 @@ ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "disabled",
-    "RAY_worker_niceness": "0",  # Ray's own 15 leaves replicas waiting for whatever else runs here
+    # For machines that are busy with other things: Ray's own 15 leaves replicas waiting for whatever else runs, and a
+    # proxy that is not ready within three times 5 seconds is given up.
+    "RAY_worker_niceness": "0",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
 }
 
 

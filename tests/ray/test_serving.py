@@ -107,8 +107,17 @@ def test_a_killed_node_loses_nothing(served: Served) -> None:
     assert all(psutil.pid_exists(pid) for pid in left)
 
 
-def test_what_waits_in_the_proxy_is_bounded(served: Served) -> None:
+def test_replicas_become_more_with_the_requests_under_way(served: Served) -> None:
     """On the two nodes that are left."""
+    quick = {"target_ongoing_requests": 1, "upscale_delay_s": 0.5, "look_back_period_s": 2.0}
+    served.deploy(num_replicas="auto", autoscaling_config={"min_replicas": 1, "max_replicas": 2, **quick})
+    wait_for(lambda: len(replicas(served)) == 1)
+    with loaded(served.url) as load:
+        wait_for(lambda: len(replicas(served)) == 2)
+    assert set(load.answers) == {200}
+
+
+def test_what_waits_in_the_proxy_is_bounded(served: Served) -> None:
     served.deploy(autoscaling_config=None, num_replicas=1, max_ongoing_requests=1, max_queued_requests=2)
     batch = {"pictures": [BODY] * 16}
 
@@ -124,12 +133,3 @@ def test_what_waits_in_the_proxy_is_bounded(served: Served) -> None:
         assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["retry-after"] == "1"
-
-
-def test_replicas_become_more_with_the_requests_under_way(served: Served) -> None:
-    quick = {"target_ongoing_requests": 1, "upscale_delay_s": 0.5, "look_back_period_s": 2.0}
-    served.deploy(num_replicas="auto", autoscaling_config={"min_replicas": 1, "max_replicas": 2, **quick})
-    wait_for(lambda: len(replicas(served)) == 1)
-    with loaded(served.url) as load:
-        wait_for(lambda: len(replicas(served)) == 2)
-    assert set(load.answers) == {200}
