@@ -54,7 +54,7 @@ class Observation:
         started = perf_counter()
         headers = Headers(scope=scope)
         state = scope.setdefault("state", {})
-        request_id = state.setdefault("request_id", _take_or_make(headers.get(REQUEST_ID)))
+        request_id = state.setdefault("request_id", take_or_make(headers.get(REQUEST_ID)))
         status: int | None = None
 
         async def observe(message: Message) -> None:
@@ -76,20 +76,21 @@ class Observation:
             _record(scope, request_id, status, perf_counter() - started)
 
 
-def refuse(status: int, code: str, under_way: dict[str, Any] | None) -> str:
-    """For what the protocol itself answers. Returns the id to answer with.
+def refuse(status: int, code: str, under_way: dict[str, Any] | None, request_id: str | None = None) -> str:
+    """For what the protocol itself answers. Returns the id to answer with: a new one where none is known.
 
     under_way: the state of the request that is cut off by it, whose own record then tells of it.
     """
     if under_way is not None:
         under_way["refused"] = status, code
-        return str(under_way.setdefault("request_id", _take_or_make(None)))
-    request_id = _take_or_make(None)
+        return str(under_way.setdefault("request_id", take_or_make(None)))
+    request_id = request_id or take_or_make(None)
     _record({"state": {"problem": code}}, request_id, status, 0.0)
     return request_id
 
 
-def _take_or_make(given: str | None) -> str:
+def take_or_make(given: str | None) -> str:
+    """The id of a request."""
     return given if given and _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
 
 

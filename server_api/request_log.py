@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -21,6 +22,17 @@ def configuration() -> dict[str, Any]:
     logging_config["loggers"][__name__] = {"handlers": ["requests"], "level": "INFO", "propagate": False}
     logging_config["loggers"]["uvicorn.access"] = {"handlers": [], "propagate": False}
     return logging_config
+
+
+def to_standard_streams() -> None:
+    """For a process that uvicorn does not configure; what others have configured in it stays."""
+    streams = {__package__: (sys.stderr, "%(levelname)s: %(message)s"), __name__: (sys.stdout, "%(message)s")}
+    for name, (stream, words) in streams.items():
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(logging.Formatter(words))
+        own = logging.getLogger(name)
+        own.handlers, own.propagate = [handler], False
+        own.setLevel(logging.INFO)
 
 
 def write(fields: Mapping[str, object], *, quiet: bool = False) -> None:

@@ -8,16 +8,16 @@ import pytest
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-both_images = pytest.mark.parametrize("folder", ["server_api", "streamlit_app"])
+each_image = pytest.mark.parametrize("folder", ["server_api", "streamlit_app", "deploy/proxy"])
 
 
-@both_images
+@each_image
 def test_an_image_says_what_it_is(folder: str) -> None:
     text = (ROOT / folder / "Dockerfile").read_text()
     labels = dict(re.findall(r'org\.opencontainers\.image\.([\w.]+)="([^"]+)"', text))
     assert labels.keys() == {"title", "description", "version", "revision", "licenses", "base.name"}
     assert (labels["version"], labels["licenses"]) == (PROJECT["version"], PROJECT["license"])
-    assert labels["base.name"].endswith(re.findall(r"^FROM (python\S+)", text, re.MULTILINE)[-1])
+    assert labels["base.name"].endswith(re.findall(r"^(?:FROM |ARG BASE=)(python\S+)", text, re.MULTILINE)[-1])
 
 
 def test_the_image_for_lambda_says_what_it_is() -> None:
@@ -40,7 +40,7 @@ def test_the_api_tells_the_version_of_the_project() -> None:
     assert f'version="{PROJECT["version"]}"' in (ROOT / "server_api" / "api.py").read_text()
 
 
-@both_images
+@each_image
 def test_an_image_needs_no_shell(folder: str) -> None:
     *_, last = (ROOT / folder / "Dockerfile").read_text().split("\nFROM ")
     commands = re.findall(r"CMD (.*)$", last, re.MULTILINE)

@@ -19,9 +19,7 @@ both_services = pytest.mark.parametrize("service", ["api", "app"])
 def test_the_api_reads_the_sample(composed: Composed) -> None:
     picture = base64.b64encode(SAMPLE.read_bytes()).decode()
 
-    answer = httpx.post(
-        f"http://localhost:{composed.api_port}/predict", json={"image": picture}, timeout=30, trust_env=False
-    )
+    answer = httpx.post(f"{composed.address}/predict", json={"image": picture}, timeout=30, trust_env=False)
 
     assert answer.status_code == 200
     assert answer.json()["prediction"] == "40950"
@@ -39,7 +37,7 @@ def test_its_workers_are_replaced_without_a_lost_request(composed: Composed) -> 
     def starts() -> int:
         return composed.compose("logs", "api").stdout.count("Started server process")
 
-    with loaded(f"http://localhost:{composed.api_port}") as load:
+    with loaded(composed.address) as load:
         assert starts() == 2
         composed.compose("kill", "--signal", "HUP", "api")
         deadline = time.monotonic() + PATIENCE

@@ -41,7 +41,7 @@ def test_the_inventory_has_what_the_image_has(composed: Composed) -> None:
 
 def test_the_log_of_a_container_is_json(composed: Composed) -> None:
     headers = {"X-Request-ID": "test-the-log"}
-    answer = httpx.get(f"http://localhost:{composed.api_port}/info", headers=headers, timeout=30, trust_env=False)
+    answer = httpx.get(f"{composed.address}/info", headers=headers, timeout=30, trust_env=False)
     assert answer.status_code == 200
     deadline = time.monotonic() + 30  # the engine passes lines on when it likes
     while not (found := logged(composed, headers["X-Request-ID"])) and time.monotonic() < deadline:

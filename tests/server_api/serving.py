@@ -1,7 +1,15 @@
-"""Real servers for tests."""
+"""Real servers for tests: `python -m server_api`, unless the environment says otherwise.
+
+Tests with the marker `contract` hold of every server of the API. With one of these variables they run alone:
+
+CONTRACT_URL: the address of a server that runs already. Tests that need settings of their own are left out.
+CONTRACT_COMMAND: what starts a server in the place of `python -m server_api`. It is given the same settings, and must
+print "running on http://HOST:PORT" and end on SIGTERM.
+"""
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -14,7 +22,16 @@ import pytest
 
 from tests.conftest import ROOT
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
+_COMMAND = f"{sys.executable} -m server_api"
+
+
+def contract_url() -> str | None:
+    return os.environ.get("CONTRACT_URL")
+
+
+def contract_command() -> str | None:
+    return os.environ.get("CONTRACT_COMMAND")
 
 
 @contextmanager
@@ -30,7 +47,7 @@ def started(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Pop
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [sys.executable, "-m", "server_api"],
+            shlex.split(contract_command() or _COMMAND),
             cwd=ROOT,
             env={**os.environ, "NUMBERS_PORT": "0", **environment},
             stdout=output,

@@ -9,6 +9,8 @@ import pytest
 from server_api.schemas import EXAMPLE_IMAGE
 from tests.server_api.serving import serving
 
+pytestmark = pytest.mark.contract
+
 BODY = {"image": EXAMPLE_IMAGE}
 PAGE = "https://example.org"
 

@@ -8,6 +8,8 @@ import pytest
 from server_api.schemas import BatchResult
 from tests.server_api.pictures import encoded, kinds
 
+pytestmark = pytest.mark.contract
+
 PICTURES = kinds()
 
 

@@ -15,6 +15,8 @@ from tests.conftest import ROOT
 from tests.picture_files import PNG_SIGNATURE, compressed_zeros, mended, png, png_chunk, with_chunks, with_segments
 from tests.server_api.pictures import drawn, encoded, kinds, packed
 
+pytestmark = pytest.mark.contract
+
 SAMPLE = encoded((ROOT / "docs" / "sample.png").read_bytes())  # 40950
 SECONDS = 30.0
 """For each answer, on a machine with other things to do."""

@@ -60,9 +60,9 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     [
         b"P",
         HEAD,  # headers without an end
-        HEAD + b"Content-Length: 100\r\n\r\n",
-        HEAD + b"Content-Length: 100\r\n\r\n" + b"{" * 50,
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+        pytest.param(HEAD + b"Content-Length: 100\r\n\r\n", marks=pytest.mark.contract),
+        pytest.param(HEAD + b"Content-Length: 100\r\n\r\n" + b"{" * 50, marks=pytest.mark.contract),
+        pytest.param(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{", marks=pytest.mark.contract),
     ],
 )
 def test_a_request_that_does_not_come_to_its_end_is_cut_off(sent: bytes, strict: str) -> None:
@@ -89,9 +89,9 @@ def test_a_connection_without_a_request_is_closed(strict: str) -> None:
 @pytest.mark.parametrize(
     "sent",
     [
-        HEAD + b"X: " + b"y" * 5_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+        pytest.param(HEAD + b"X: " + b"y" * 5_000 + b"\r\nContent-Length: 2\r\n\r\n{}", marks=pytest.mark.contract),
         HEAD + b"X: y\r\n" * 1_000,  # and no end
-        b"GET /" + b"y" * 5_000 + b" HTTP/1.1\r\nHost: here\r\n\r\n",
+        pytest.param(b"GET /" + b"y" * 5_000 + b" HTTP/1.1\r\nHost: here\r\n\r\n", marks=pytest.mark.contract),
     ],
 )
 def test_larger_headers_than_the_setting_allows_are_refused(sent: bytes, strict: str) -> None:
@@ -101,6 +101,7 @@ def test_larger_headers_than_the_setting_allows_are_refused(sent: bytes, strict:
     assert (status, problem["code"]) == (431, "headers_too_large")
 
 
+@pytest.mark.contract
 def test_headers_are_no_larger_for_the_body_behind_them(strict: str) -> None:
     response = httpx.post(f"{strict}/predict", json={"image": SAMPLE}, timeout=PATIENCE, trust_env=False)
     assert len(response.request.content) > 4_000
@@ -127,6 +128,7 @@ def test_more_connections_than_allowed_are_refused(strict: str) -> None:
             connection.close()
 
 
+@pytest.mark.contract
 def test_a_full_queue_says_so_early_and_loses_nothing(tmp_path: Path) -> None:
     batch = {"pictures": [{"image": SAMPLE}] * 64}
     with (
@@ -150,6 +152,7 @@ def test_a_full_queue_says_so_early_and_loses_nothing(tmp_path: Path) -> None:
         assert answer.headers["retry-after"] == "1"
 
 
+@pytest.mark.contract
 def test_an_answer_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     with (
         serving(tmp_path / "log", NUMBERS_THREADS="1", NUMBERS_REQUEST_SECONDS="0.1") as address,

@@ -15,6 +15,8 @@ from tests.handwriting import strokes_of
 from tests.server_api.pictures import encoded, kinds, packed
 from tests.server_api.serving import serving
 
+pytestmark = pytest.mark.contract
+
 CLIENTS = 100
 ROUNDS = 5
 PATIENCE = "120"  # seconds, for busy machines

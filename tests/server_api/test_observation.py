@@ -100,10 +100,12 @@ def test_the_log_has_nothing_of_what_was_sent(observed: Observed) -> None:
     assert EXAMPLE_IMAGE[30:60] not in log
 
 
-def test_two_requests_have_two_ids(observed: Observed) -> None:
-    assert len({observed.client.get("/livez").headers["x-request-id"] for _ in range(20)}) == 20
+@pytest.mark.contract
+def test_two_requests_have_two_ids(api: httpx.Client) -> None:
+    assert len({api.get("/livez").headers["x-request-id"] for _ in range(20)}) == 20
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     "given",
     [
@@ -115,11 +117,16 @@ def test_two_requests_have_two_ids(observed: Observed) -> None:
         "user@host/path:1+2.3_4",
     ],
 )
-def test_a_plain_id_is_taken(given: str, observed: Observed) -> None:
-    assert observed.client.get("/info", headers={"X-Request-ID": given}).headers["x-request-id"] == given
-    assert observed.line(given)["route"] == "/info"
+def test_a_plain_id_is_taken(given: str, api: httpx.Client) -> None:
+    assert api.get("/info", headers={"X-Request-ID": given}).headers["x-request-id"] == given
 
 
+def test_a_taken_id_is_in_the_log(observed: Observed) -> None:
+    observed.client.get("/info", headers={"X-Request-ID": "Root=1-67891233"})
+    assert observed.line("Root=1-67891233")["route"] == "/info"
+
+
+@pytest.mark.contract
 @pytest.mark.parametrize(
     "given",
     [
@@ -134,8 +141,8 @@ def test_a_plain_id_is_taken(given: str, observed: Observed) -> None:
         b"a,b",
     ],
 )
-def test_another_id_is_replaced(given: bytes, observed: Observed) -> None:
-    response = observed.client.get("/info", headers=[(b"X-Request-ID", given)])
+def test_another_id_is_replaced(given: bytes, api: httpx.Client) -> None:
+    response = api.get("/info", headers=[(b"X-Request-ID", given)])
     assert response.status_code in {200, 400}  # some are no HTTP at all
     assert response.headers.get("x-request-id", "") != given.decode("latin-1")
     if response.status_code == 200:
@@ -158,18 +165,20 @@ def test_the_log_is_json_on_standard_output_and_nothing_else(tmp_path: Path) -> 
     assert [json.loads(line)["route"] for line in lines] == ["/info"]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     "prefer", ["server-timing", "Server-Timing", "respond-async, server-timing; a=b", "wait=1,server-timing"]
 )
-def test_server_timing_is_given_to_whom_prefers_it(prefer: str, observed: Observed) -> None:
-    response = observed.client.post("/predict", json={"image": EXAMPLE_IMAGE}, headers={"Prefer": prefer})
+def test_server_timing_is_given_to_whom_prefers_it(prefer: str, api: httpx.Client) -> None:
+    response = api.post("/predict", json={"image": EXAMPLE_IMAGE}, headers={"Prefer": prefer})
     assert re.search(r"total;dur=\d+\.\d{3}$", response.headers["server-timing"])
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("prefer", [None, "", "respond-async", "no-server-timing", "handling=lenient;server-timing"])
-def test_server_timing_is_given_to_nobody_else(prefer: str | None, observed: Observed) -> None:
+def test_server_timing_is_given_to_nobody_else(prefer: str | None, api: httpx.Client) -> None:
     headers = {} if prefer is None else {"Prefer": prefer}
-    assert "server-timing" not in observed.client.get("/info", headers=headers).headers
+    assert "server-timing" not in api.get("/info", headers=headers).headers
 
 
 def send(observed: Observed, sent: bytes) -> str:

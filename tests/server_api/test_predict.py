@@ -7,6 +7,8 @@ from PIL import Image
 from server_api.schemas import Prediction
 from tests.server_api.pictures import drawn, encoded, packed, transparent
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.mark.parametrize("mode", ["L", "1", "RGB", "RGBA"])
 def test_nothing_drawn_is_an_empty_prediction(mode: str, api: httpx.Client) -> None:

@@ -13,11 +13,13 @@ from server_api.problems import PROBLEMS
 from tests.server_api.answers import MARKER, check_problem
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("path", [f"/{MARKER}", "/predict/", f"/predict/{MARKER}", "/docs/..%2f", "/%00", "/%ff"])
 def test_another_path_is_not_found(path: str, api: httpx.Client) -> None:
     check_problem(api.post(path, json={}), 404, "not_found")
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [("GET", "/predict", "POST"), ("PUT", "/predict", "POST"), ("DELETE", "/info", "GET"), ("POST", "/readyz", "GET")],

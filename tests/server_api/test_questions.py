@@ -11,6 +11,8 @@ from tests.conftest import ROOT
 from tests.server_api.pictures import encoded
 from tests.server_api.serving import serving
 
+pytestmark = pytest.mark.contract
+
 SAMPLE = ROOT / "docs" / "sample.png"  # 40950
 IMAGE = encoded(SAMPLE.read_bytes())
 

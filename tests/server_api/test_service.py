@@ -18,6 +18,7 @@ from tests.server_api.pictures import encoded, kinds
 from tests.server_api.serving import serving
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(("path", "status"), [("/livez", "alive"), ("/readyz", "ready"), ("/health", "ready")])
 def test_the_server_tells_of_its_health(path: str, status: str, api: httpx.Client) -> None:
     response = api.get(path)
@@ -25,6 +26,7 @@ def test_the_server_tells_of_its_health(path: str, status: str, api: httpx.Clien
     assert response.json() == {"status": status}
 
 
+@pytest.mark.contract
 def test_the_card_is_the_models_own(api: httpx.Client, recognizer: Recognizer) -> None:
     card = recognizer.card
     assert api.get("/info").json() == {
@@ -43,12 +45,14 @@ def test_the_card_is_the_models_own(api: httpx.Client, recognizer: Recognizer) -
     }
 
 
+@pytest.mark.contract
 def test_the_root_leads_to_the_documentation(api: httpx.Client) -> None:
     response = api.get("/", follow_redirects=True)
     assert response.url.path == "/docs"
     assert "swagger" in response.text
 
 
+@pytest.mark.contract
 def test_the_documented_example_is_true(api: httpx.Client) -> None:
     document = api.get("/openapi.json").json()
     assert OpenAPI.model_validate(document).info.title == "Handwritten numbers"
@@ -62,6 +66,7 @@ def test_the_documented_example_is_true(api: httpx.Client) -> None:
         assert Prediction.model_validate_json(response.content).prediction == example.prediction
 
 
+@pytest.mark.contract
 def test_limits_are_set_by_the_environment(tmp_path: Path) -> None:
     limits = {"NUMBERS_MAXIMUM_BODY_BYTES": "9000", "NUMBERS_MAXIMUM_PIXELS": "4000", "NUMBERS_THREADS": "1"}
     with serving(tmp_path / "log", **limits) as address:
@@ -70,6 +75,7 @@ def test_limits_are_set_by_the_environment(tmp_path: Path) -> None:
     assert codes == ["body_too_large", "picture_too_large"]
 
 
+@pytest.mark.contract
 def test_a_sender_that_goes_away_is_no_failure(tmp_path: Path) -> None:
     with serving(tmp_path / "log") as address:  # at its end the log is looked through
         url = urlsplit(address)
