@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test test-fuzz test-browser test-docker check format sbom
+.PHONY: help run test test-fuzz test-browser test-docker test-ray check format sbom
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -14,8 +14,8 @@ help:  ## say what can be made
 run: .venv/serving  ## start the API and the page (ports: API_PORT, PAGE_PORT)
 	@$(BIN)/python tools/run.py --api-port $(API_PORT) --page-port $(PAGE_PORT)
 
-test: .venv/development  ## run the tests that need neither browser nor Docker
-	$(BIN)/pytest -m "not browser and not docker"
+test: .venv/development  ## run the tests that need neither browser nor Docker nor Ray
+	$(BIN)/pytest -m "not browser and not docker and not ray"
 
 test-fuzz: .venv/development  ## send the server 20,000 damaged pictures, ten times as many as test does
 	FUZZ_CASES=20000 $(BIN)/pytest tests/server_api/test_fuzz.py
@@ -25,6 +25,9 @@ test-browser: .venv/development  ## run the tests in a real browser (Chromium)
 
 test-docker: .venv/development  ## build the images, start them and test them (Docker, Chromium)
 	$(BIN)/pytest -m docker -s
+
+test-ray: .venv/development  ## run the tests on a local Ray
+	$(BIN)/pytest -m ray
 
 check: .venv/development  ## lint, formatting, types, and who imports whom
 	$(BIN)/ruff check .

@@ -1,19 +1,40 @@
 """Pictures in zip and tar files; those of WebDataset are tar files. Other files in them are passed over."""
 
 import tarfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import IO
+from typing import IO, Generic, Protocol, TypeVar
 
 from bulk_recognition.errors import InputError
-from bulk_recognition.files import is_url, opened, stamp_of, too_large
+from bulk_recognition.files import is_url, open_file, stamp_of, too_large
 from bulk_recognition.pictures import MAXIMUM_BYTES, Content, Picture, Problem, is_picture, printable
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_OF_TAR = (tarfile.TarError, EOFError, OSError, zlib.error)
+
+Archive = TypeVar("Archive", zipfile.ZipFile, tarfile.TarFile)
+
+
+class Closing(Protocol):
+    def close(self) -> object: ...
+
+
+class _Held(Generic[Archive]):
+    """An archive that is closed once nobody has it: its pictures may be wanted when all their names are known."""
+
+    def __init__(self, archive: Archive, file: IO[bytes]) -> None:
+        self.archive = archive
+        self.close = weakref.finalize(self, _close, archive, file)
+
+
+def _close(*files: Closing) -> None:
+    for file in files:
+        file.close()
 
 
 @dataclass(frozen=True)
@@ -24,15 +45,21 @@ class ZipFile:
 
     def count(self) -> int | None:
         """Raises InputError, as iteration does."""
-        with opened(self.location) as file, _zip(file, self.location) as archive:
-            return sum(map(_is_zipped_picture, archive.infolist()))
+        return sum(map(_is_zipped_picture, self._open().archive.infolist()))
 
     def __iter__(self) -> Iterator[Picture]:
-        stamp = stamp_of(self.location)
-        with opened(self.location) as file, _zip(file, self.location) as archive:
-            for entry in filter(_is_zipped_picture, archive.infolist()):
-                path = printable(f"zip://{entry.filename}::{self.location}")
-                yield Picture(path, partial(_unzip, archive, entry), stamp, min(entry.file_size, MAXIMUM_BYTES))
+        stamp, held = stamp_of(self.location), self._open()
+        for entry in filter(_is_zipped_picture, held.archive.infolist()):
+            path = printable(f"zip://{entry.filename}::{self.location}")
+            yield Picture(path, partial(_unzip, held, entry), stamp, min(entry.file_size, MAXIMUM_BYTES))
+
+    def _open(self) -> _Held[zipfile.ZipFile]:
+        file = open_file(self.location)
+        try:
+            return _Held(zipfile.ZipFile(file), file)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            file.close()
+            raise InputError(f"{self.location} is no zip file, or a damaged one: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -43,62 +70,62 @@ class TarFile:
         """None where only reading it all would tell. Raises InputError, as iteration does."""
         if not self._has_places or is_url(self.location):
             return None
-        with opened(self.location) as file:
-            return sum(1 for _ in self._members(file))
+        return sum(1 for _ in self._members(self._open()))
 
     def __iter__(self) -> Iterator[Picture]:
-        stamp = stamp_of(self.location)
-        with opened(self.location) as file:
-            for archive, member in self._members(file):
-                path = printable(f"tar://{member.name}::{self.location}")
-                content: Content | partial[Content] = partial(_untar, archive, member)
-                if not self._has_places:
-                    content = _untar(archive, member)
-                yield Picture(path, content, stamp, min(member.size, MAXIMUM_BYTES))
+        stamp, held = stamp_of(self.location), self._open()
+        for member in self._members(held):
+            path = printable(f"tar://{member.name}::{self.location}")
+            content = partial(_untar, held, member)
+            yield Picture(path, content if self._has_places else content(), stamp, min(member.size, MAXIMUM_BYTES))
 
     @property
     def _has_places(self) -> bool:
         """Whether one can go back in it: a compressed one is a stream."""
         return self.location.lower().endswith(".tar")
 
-    def _members(self, file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    def _open(self) -> _Held[tarfile.TarFile]:
+        file = open_file(self.location)
         try:
-            archive = (
-                tarfile.open(fileobj=file, mode="r:")
-                if self._has_places
-                else tarfile.open(fileobj=file, mode="r|*")  # type: ignore[arg-type]  # read alone is called
-            )
-            with archive:
-                while (member := archive.next()) is not None:
-                    archive.members = []  # it would keep them all
-                    if member.isreg() and is_picture(member.name):
-                        yield archive, member
-        except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-            raise InputError(f"{self.location} is no tar file, or a damaged one: {error}") from error
+            if self._has_places:
+                return _Held(tarfile.open(fileobj=file, mode="r:"), file)
+            return _Held(tarfile.open(fileobj=file, mode="r|*"), file)  # type: ignore[arg-type]  # read() is enough
+        except _OF_TAR as error:
+            file.close()
+            raise self._damaged(error) from error
 
+    def _members(self, held: _Held[tarfile.TarFile]) -> Iterator[tarfile.TarInfo]:
+        archive = held.archive
+        while True:
+            try:
+                member = archive.next()
+            except _OF_TAR as error:
+                raise self._damaged(error) from error
+            if member is None:
+                return
+            archive.members = []  # it would keep them all
+            if member.isreg() and is_picture(member.name):
+                yield member
 
-def _zip(file: IO[bytes], location: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputError(f"{location} is no zip file, or a damaged one: {error}") from error
+    def _damaged(self, error: Exception) -> InputError:
+        return InputError(f"{self.location} is no tar file, or a damaged one: {error}")
 
 
 def _is_zipped_picture(entry: zipfile.ZipInfo) -> bool:
     return not entry.is_dir() and is_picture(entry.filename)
 
 
-def _unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Content:
+def _unzip(held: _Held[zipfile.ZipFile], entry: zipfile.ZipInfo) -> Content:
     try:
-        with archive.open(entry) as file:
+        with held.archive.open(entry) as file:
             content = file.read(MAXIMUM_BYTES + 1)  # what the entry says of its size need not be true
     except Exception as error:  # zlib's, lzma's, of encryption, of methods that are not known
         return Problem("unreadable", f"damaged or locked in its archive: {error}")
     return too_large() if len(content) > MAXIMUM_BYTES else content
 
 
-def _untar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:
+def _untar(held: _Held[tarfile.TarFile], member: tarfile.TarInfo) -> Content:
     if member.size > MAXIMUM_BYTES:
         return too_large()
-    file = archive.extractfile(member)
+    file = held.archive.extractfile(member)
     return file.read() if file is not None else Problem("unreadable", "it is not a file")

@@ -42,13 +42,12 @@ def telling(location: str) -> Iterator[None]:
         raise InputError(f"cannot read {location}: {_say(error)}") from error
 
 
-@contextmanager
-def opened(location: str) -> Iterator[IO[bytes]]:
+def open_file(location: str) -> IO[bytes]:
     """Raises InputError."""
     with telling(location):
-        file = fsspec.open(location, "rb").open() if is_url(location) else open(location, "rb")  # noqa: PTH123, SIM115
-    with file:
-        yield file
+        if is_url(location):
+            return fsspec.open(location, "rb").open()  # type: ignore[no-any-return]
+        return open(location, "rb")  # noqa: PTH123, SIM115
 
 
 def stamp_of(location: str) -> str:

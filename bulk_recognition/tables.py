@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bulk_recognition.errors import InputError
-from bulk_recognition.files import is_url, opened, stamp_of, too_large
+from bulk_recognition.files import is_url, open_file, stamp_of, too_large
 from bulk_recognition.pictures import MAXIMUM_BYTES, Content, Picture, Problem, printable
 
 CSV_SUFFIXES = (".csv", ".tsv")
@@ -65,12 +65,12 @@ class ParquetTable:
 
     def count(self) -> int | None:
         """Raises InputError, as iteration does."""
-        with opened(self.location) as file:
+        with open_file(self.location) as file:
             return int(self._open(file).metadata.num_rows)
 
     def __iter__(self) -> Iterator[Picture]:
         to_picture = _Rows(self.location, self.columns.holds)
-        with opened(self.location) as file:
+        with open_file(self.location) as file:
             table = self._open(file)
             picture, name = self.columns.among(table.schema_arrow.names, self.location)
             _check_type(table.schema_arrow.field(picture).type, picture, self.location)
@@ -120,7 +120,7 @@ class CsvTable:
     ) -> Iterator[tuple[str | None, str | None]]:
         csv.field_size_limit(2 * MAXIMUM_BYTES)  # of base64
         delimiter = "\t" if self.location.lower().endswith(".tsv") else ","
-        with opened(self.location) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        with open_file(self.location) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
             rows = csv.DictReader(text, delimiter=delimiter)
             try:
                 if not rows.fieldnames:

@@ -9,7 +9,7 @@ from number_generator import Glyphs, PenDigit, read_unipen
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-MARKED_FOLDERS = ("browser", "docker")
+MARKED_FOLDERS = ("browser", "docker", "ray")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
