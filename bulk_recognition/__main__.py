@@ -112,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     tables.add_argument("--column-holds", choices=HOLDS, help="where what texts are cannot be told from each")
     tables.add_argument("--name-column", metavar="NAME", help="of what the output tells as the path")
     readers = parser.add_argument_group("who reads")
-    readers.add_argument("--workers", type=int, default=count_cores(), metavar="N", help="processes (default: %(default)s)")
+    readers.add_argument(
+        "--workers", type=int, default=count_cores(), metavar="N", help="processes (default: %(default)s)"
+    )
     readers.add_argument("--ray", action="store_true", help="Ray, on this machine or its cluster (the extra `ray`)")
     readers.add_argument("--address", help="Ray's cluster, such as auto or ray://head:10001")
     add_question_arguments(parser)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import IO, Any
 
 import fsspec
@@ -47,7 +48,7 @@ def open_file(location: str) -> IO[bytes]:
     with telling(location):
         if is_url(location):
             return fsspec.open(location, "rb").open()  # type: ignore[no-any-return]
-        return open(location, "rb")  # noqa: PTH123, SIM115
+        return open(location, "rb")  # noqa: PTH123
 
 
 def stamp_of(location: str) -> str:
@@ -57,7 +58,7 @@ def stamp_of(location: str) -> str:
             file_system, path = url_to_fs(location)
             return _stamp(file_system.info(path))
     try:
-        found = os.stat(location)
+        found = Path(location).stat()
     except (OSError, ValueError):
         return "missing"
     return f"{found.st_size}-{found.st_mtime_ns}"
@@ -66,7 +67,7 @@ def stamp_of(location: str) -> str:
 def is_folder(location: str) -> bool:
     """Raises InputError for a URL that cannot be asked."""
     if not is_url(location):
-        return os.path.isdir(location)
+        return Path(location).is_dir()
     with telling(location):
         file_system, path = url_to_fs(location)
         return bool(file_system.isdir(path))
@@ -92,7 +93,7 @@ def _walk(folder: str, depth: int) -> Iterator[str]:
     with telling(folder), os.scandir(folder or ".") as entries:
         names = sorted(entry.name + "/" * entry.is_dir(follow_symlinks=False) for entry in entries)
     for name in names:
-        path = os.path.join(folder, name)
+        path = name if not folder else f"{folder.rstrip('/')}/{name}"
         if not name.endswith("/"):
             yield path
         elif depth:
@@ -133,13 +134,12 @@ def contents(locations: Iterable[str]) -> Iterator[Content]:
 
 def read_file(path: str) -> Content:
     try:
-        found = os.stat(path)
+        found = Path(path).stat()
         if not stat.S_ISREG(found.st_mode):  # a pipe or a device would be read for ever
             return Problem("unreadable", "it is not a file")
         if found.st_size > MAXIMUM_BYTES:
             return too_large()
-        with open(path, "rb") as file:  # noqa: PTH123
-            return file.read()
+        return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         return Problem("unreadable", _say(error))
 

@@ -1,7 +1,7 @@
 """The same parts read on Ray Data: on this machine, or on a cluster whose nodes have this package and the model file.
 
-A window of parts at a time becomes a data set of one block a part, so that memory stays bounded and what is read is kept
-as it comes. Ray reads again what a lost node had.
+A window of parts at a time becomes a data set of one block a part, so that memory stays bounded and what is read is
+kept as it comes. Ray reads again what a lost node had.
 """
 
 import logging
@@ -25,7 +25,10 @@ except ImportError as error:
 
 _PARTS_A_CORE = 16  # of a window: at its end cores wait for about half a part each
 _WINDOW_BYTES = 256_000_000
-_LOCAL = {"include_dashboard": False, "_system_config": {"worker_niceness": 0}}  # 15 by default, which starves beside others
+_LOCAL = {
+    "include_dashboard": False,
+    "_system_config": {"worker_niceness": 0},
+}  # 15 by default, which starves beside others
 
 
 class RayReaders:

@@ -175,5 +175,3 @@ class Processes:
                 problem = Problem("reader_died", "whoever reads this picture is killed, for want of memory perhaps")
                 rows.append(self._asking.row(picture.path, problem))
         return pack(part, rows, self._asking)
-
-

@@ -33,9 +33,7 @@ class PartReader:
 
     def rows(self, part: Part) -> list[Row]:
         answers = self._answers(part)
-        return [
-            self._asking.row(picture.path, answer) for picture, answer in zip(part.pictures, answers, strict=True)
-        ]
+        return [self._asking.row(picture.path, answer) for picture, answer in zip(part.pictures, answers, strict=True)]
 
     def _answers(self, part: Part) -> list[Recognition | Problem]:
         try:

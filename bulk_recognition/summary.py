@@ -50,7 +50,10 @@ class Summing:
     def __init__(self) -> None:
         self._summary = Summary()
         self._index = 0
-        self._least: dict[str, list[tuple[float, int, Shown]]] = {"least": [], "rejected": []}  # heaps, most certain first
+        self._least: dict[str, list[tuple[float, int, Shown]]] = {
+            "least": [],
+            "rejected": [],
+        }  # heaps, most certain first
 
     def add(self, table: Any) -> None:
         for row in table.select(_COLUMNS).to_pylist():

@@ -4,7 +4,6 @@ import base64
 import binascii
 import csv
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Literal, get_args
@@ -137,7 +136,7 @@ class _Rows:
 
     def __init__(self, location: str, holds: Holds | None) -> None:
         self._location, self._holds = location, holds
-        self._folder = location.rpartition("/")[0] if is_url(location) else os.path.dirname(location)
+        self._folder = location[: location.rfind("/") + 1]
         self._stamp = stamp_of(location)
         self._row = -1
 
@@ -147,8 +146,7 @@ class _Rows:
             name = name if name is not None else value.get("path")
             value = value["bytes"] if value["bytes"] is not None else value.get("path")
         if isinstance(value, str) and value and not self._is_base64(value):
-            path = value if is_url(value) or not self._folder else f"{self._folder}/{value}"
-            path = value if os.path.isabs(value) else path
+            path = value if is_url(value) or value.startswith("/") else self._folder + value
             stamp = "" if is_url(path) else stamp_of(path)
             return Picture(printable(str(value if name is None else name)), path, f"{self._stamp} {stamp}")
         content = _content(value)

@@ -77,9 +77,7 @@ def write_pictures(folder: Path, drawn: list[Drawn] = DRAWN) -> list[Path]:
     """Half of them in a folder within; in the order in which they are read."""
     (folder / "more").mkdir(parents=True)
     half = len(drawn) // 2
-    paths = [
-        (folder if index < half else folder / "more") / name_of(index, each) for index, each in enumerate(drawn)
-    ]
+    paths = [(folder if index < half else folder / "more") / name_of(index, each) for index, each in enumerate(drawn)]
     for path, each in zip(paths, drawn, strict=True):
         path.write_bytes(each.picture)
     return paths

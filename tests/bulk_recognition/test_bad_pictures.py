@@ -28,7 +28,9 @@ BAD = {
     "not_a_picture": lambda path: path.write_bytes(b"hello"),
     "picture_truncated": lambda path: path.write_bytes(GOOD[: len(GOOD) // 2]),
     "picture_too_small": small,
-    "picture_too_large": lambda path: path.write_bytes(png_header(90_000, 90_000) + png_chunk(b"IDAT") + png_chunk(b"IEND")),
+    "picture_too_large": lambda path: path.write_bytes(
+        png_header(90_000, 90_000) + png_chunk(b"IDAT") + png_chunk(b"IEND")
+    ),
     "unreadable": lambda path: path.symlink_to("nowhere"),
     "unreadable ": os.mkfifo,  # to read it would take for ever
 }

@@ -77,9 +77,9 @@ INPUTS: dict[str, Make] = {
     "a folder": lambda folder, _: folder / "pictures",
     "a glob of any depth": lambda folder, _: folder / "**" / "*.[jp][pn]g",
     "a list of tables and archives by a glob": lambda folder, pictures: (
-        write_zip(folder / "shard-0.zip", pictures[:5]) and write_tar(folder / "shard-1.tar", pictures[5:])
-    )
-    and folder / "shard-?.*",
+        (write_zip(folder / "shard-0.zip", pictures[:5]) and write_tar(folder / "shard-1.tar", pictures[5:]))
+        and folder / "shard-?.*"
+    ),
     "CSV of paths": lambda folder, pictures: write_csv(folder / "a.csv", "path", relative(folder, pictures)),
     "CSV of paths, parted by tabs": lambda folder, pictures: write_csv(
         folder / "a.tsv", "file", [str(picture) for picture in pictures], "\t"
