@@ -4,6 +4,7 @@ The floor is the same files, in memory, read by bare processes: nothing is found
 """
 
 import argparse
+import resource
 import statistics
 import subprocess
 import sys
@@ -37,11 +38,18 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 @dataclass(frozen=True)
 class Measured:
-    """megabytes: resident memory of all processes together, at the most; what they share is counted for each."""
+    """processor: seconds of its time, of all cores. megabytes: resident memory of all processes together, at the most;
+    what they share is counted for each.
+    """
 
     pictures: int
     seconds: float
+    processor: float
     megabytes: float
+
+    @property
+    def row(self) -> str:
+        return f"| {self.pictures:,} | {self.seconds:.1f} | {self.rate:.0f} | {self.processor:.1f} | {self.megabytes:.0f} |"
 
     @property
     def rate(self) -> float:
@@ -86,11 +94,15 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        measured = [measure(write_files(folder, size), size, folder, options.workers) for size in options.sizes]
-        if options.million:
-            measured.append(measure(None, MILLION, folder, options.workers))
-        print(table(measured), flush=True)
-        print(compare(folder, options.floor, options.workers, options.rounds))
+        print(
+            "| pictures | seconds | pictures a second | processor, s | memory at the most, MB |\n|---|---|---|---|---|"
+        )
+        measured = []
+        for size in (*options.sizes, *[MILLION] * options.million):
+            source = write_files(folder, size) if size != MILLION else None
+            measured.append(measure(source, size, folder, options.workers))
+            print(measured[-1].row, flush=True)
+        print(f"\n{compare(folder, options.floor, options.workers, options.rounds)}", flush=True)
     if options.picture is not None:
         draw(measured, options.picture)
     return 0
@@ -113,7 +125,7 @@ def measure(source: Path | None, pictures: int, folder: Path, workers: int) -> M
     output = folder / f"{pictures}-{time.monotonic_ns()}.parquet"
     module = ["benchmarks.bulk", "--on-the-fly", str(pictures)] if source is None else ["bulk_recognition", str(source)]
     command = [sys.executable, "-m", *module, "--output", str(output), "--workers", str(workers)]
-    started, most = time.perf_counter(), 0.0
+    started, used, most = time.perf_counter(), _processor_time(), 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         family = Family(process.pid)
         while process.poll() is None:
@@ -121,7 +133,13 @@ def measure(source: Path | None, pictures: int, folder: Path, workers: int) -> M
             time.sleep(_SECONDS_BETWEEN_LOOKS)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed")
-    return Measured(pictures, time.perf_counter() - started, most)
+    return Measured(pictures, time.perf_counter() - started, _processor_time() - used, most)
+
+
+def _processor_time() -> float:
+    """Seconds, of all processes that were started here, or by them, and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def read_on_the_fly(pictures: int, workers: int, output: Path) -> None:
@@ -129,8 +147,8 @@ def read_on_the_fly(pictures: int, workers: int, output: Path) -> None:
     run(JobOnTheFly((str(pictures),), output, asking), lambda: Processes(asking, workers))
 
 
-def measure_floor(files: list[bytes], workers: int) -> float:
-    """Pictures a second of bare processes, each with its share of the files; their start does not count."""
+def measure_floor(files: list[bytes], workers: int) -> Measured:
+    """Bare processes, each with its share of the files; their start does not count."""
     context = get_context("spawn")
     pipes = [context.Pipe() for _ in range(workers)]
     processes = [
@@ -144,12 +162,11 @@ def measure_floor(files: list[bytes], workers: int) -> float:
     started = time.perf_counter()
     for ours, _ in pipes:
         ours.send(None)
-    for ours, _ in pipes:
-        ours.recv()
+    processor = sum(ours.recv() for ours, _ in pipes)
     seconds = time.perf_counter() - started
     for process in processes:
         process.join()
-    return len(files) / seconds
+    return Measured(len(files), seconds, processor, 0.0)
 
 
 def _read_bare(connection: Connection, files: list[bytes]) -> None:
@@ -158,9 +175,10 @@ def _read_bare(connection: Connection, files: list[bytes]) -> None:
     recognizer.read_many(files[:PART_SIZE])
     connection.send(None)
     connection.recv()
+    used = time.process_time()
     for first in range(0, len(files), PART_SIZE):
         recognizer.read_many(files[first : first + PART_SIZE])
-    connection.send(None)
+    connection.send(time.process_time() - used)
 
 
 def compare(folder: Path, pictures: int, workers: int, rounds: int) -> str:
@@ -169,21 +187,14 @@ def compare(folder: Path, pictures: int, workers: int, rounds: int) -> str:
     if not source.exists():
         write_files(folder, pictures)
     files = [path.read_bytes() for path in sorted(source.rglob("*.png"))]
-    floors, bulks = [], []
-    for _ in range(rounds):
-        floors.append(measure_floor(files, workers))
-        bulks.append(measure(source, pictures, folder, workers).rate)
-    ratio = statistics.median(bulk / floor for bulk, floor in zip(bulks, floors, strict=True))
+    pairs = [(measure(source, pictures, folder, workers), measure_floor(files, workers)) for _ in range(rounds)]
+    ratio = statistics.median(bulk.rate / floor.rate for bulk, floor in pairs)
+    processor = statistics.median(floor.processor / bulk.processor for bulk, floor in pairs)
+    bulks, floors = (statistics.median(pair[which].rate for pair in pairs) for which in (0, 1))
     return (
-        f"{pictures:,} pictures, {workers} processes, {rounds} rounds: {statistics.median(bulks):.0f} a second, its "
-        f"start and end included; floor {statistics.median(floors):.0f}; ratio {ratio:.2f}"
+        f"{pictures:,} pictures, {workers} processes, {rounds} rounds by turns: {bulks:.0f} a second with its start and "
+        f"end, the floor {floors:.0f}; {ratio:.2f} of the floor; by the processor's time alone {processor:.2f}"
     )
-
-
-def table(measured: list[Measured]) -> str:
-    rows = (f"| {each.pictures:,} | {each.seconds:.1f} | {each.rate:.0f} | {each.megabytes:.0f} |" for each in measured)
-    head = ["| pictures | seconds | pictures a second | memory at the most, MB |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows])
 
 
 def draw(measured: list[Measured], picture: Path) -> None:
@@ -192,11 +203,11 @@ def draw(measured: list[Measured], picture: Path) -> None:
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     pictures = [each.pictures for each in measured]
     time_axes, memory_axes = figure.subplots(1, 2)
-    time_axes.loglog(pictures, [each.seconds for each in measured], "o-", color="tab:blue")
-    slowest = measured[-1]
-    time_axes.loglog(
-        pictures, [count / slowest.rate for count in pictures], "--", color="grey", label="in proportion to the largest"
-    )
+    time_axes.loglog(pictures, [each.seconds for each in measured], "o-", color="tab:blue", label="by the clock")
+    processor = [each.processor for each in measured]
+    time_axes.loglog(pictures, processor, "s-", color="tab:green", label="of the processor, all cores")
+    proportion = [count * processor[-1] / pictures[-1] for count in pictures]
+    time_axes.loglog(pictures, proportion, "--", color="grey", label="in proportion to the largest")
     time_axes.set(xlabel="pictures", ylabel="seconds", title="Time")
     time_axes.legend(frameon=False)
     memory_axes.semilogx(pictures, [each.megabytes for each in measured], "o-", color="tab:red")

@@ -42,11 +42,11 @@ def draw_pictures(count: int, seed: int = 0) -> list[Drawn]:
 
 
 def draw_small_pictures(count: int, seed: int = 0) -> list[Drawn]:
-    """Small and grey, as scanners cut them out of forms."""
-    return _draw(count, seed, (_small,))
+    """Small and grey, of 1 to 5 digits, as scanners cut them out of forms."""
+    return _draw(count, seed, (_small,), (1, 2, 3, 4, 5))
 
 
-def _draw(count: int, seed: int, makers: Sequence[Maker]) -> list[Drawn]:
+def _draw(count: int, seed: int, makers: Sequence[Maker], lengths: Sequence[int] = LENGTHS) -> list[Drawn]:
     generator = np.random.default_rng(seed)
     strings = PenStrings(
         [
@@ -57,7 +57,7 @@ def _draw(count: int, seed: int, makers: Sequence[Maker]) -> list[Drawn]:
     )
     drawn = []
     for index in range(count):
-        digits = uniform_digits(LENGTHS[index // len(makers) % len(LENGTHS)], generator)
+        digits = uniform_digits(lengths[index // len(makers) % len(lengths)], generator)
         drawn.append(Drawn(digits, makers[index % len(makers)](strings, digits, generator)))
     return [drawn[index] for index in generator.permutation(count)]  # neighbours differ in length
 

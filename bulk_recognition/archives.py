@@ -28,8 +28,8 @@ class _Held(Generic[Archive]):
     """An archive that is closed once nobody has it: its pictures may be wanted when all their names are known."""
 
     def __init__(self, archive: Archive, file: IO[bytes]) -> None:
-        self.archive = archive
-        self.close = weakref.finalize(self, _close, archive, file)
+        self.archive: Archive = archive
+        weakref.finalize(self, _close, archive, file)
 
 
 def _close(*files: Closing) -> None:
@@ -89,7 +89,7 @@ class TarFile:
         try:
             if self._has_places:
                 return _Held(tarfile.open(fileobj=file, mode="r:"), file)
-            return _Held(tarfile.open(fileobj=file, mode="r|*"), file)  # type: ignore[arg-type]  # read() is enough
+            return _Held(tarfile.open(fileobj=file, mode="r|*"), file)
         except _OF_TAR as error:
             file.close()
             raise self._damaged(error) from error
@@ -103,7 +103,7 @@ class TarFile:
                 raise self._damaged(error) from error
             if member is None:
                 return
-            archive.members = []  # it would keep them all
+            archive.members = []  # type: ignore[attr-defined]  # it would keep them all
             if member.isreg() and is_picture(member.name):
                 yield member
 

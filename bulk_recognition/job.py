@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from tqdm import tqdm
 
@@ -76,7 +76,7 @@ class Outcome:
 class _Walk:
     """Goes through all parts once: those that are kept are counted, the others are given out."""
 
-    def __init__(self, parts: Iterator[Part], store: Store, bar: "tqdm[None]") -> None:
+    def __init__(self, parts: Iterator[Part], store: Store, bar: "tqdm[NoReturn]") -> None:
         self._all, self._store, self._bar = parts, store, bar
         self._digest = hashlib.sha256()
         self.parts = self.read = 0

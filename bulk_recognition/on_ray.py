@@ -60,12 +60,15 @@ class RayReaders:
 
     def read(self, parts: Iterator[Part]) -> Iterator[tuple[Part, bytes]]:
         """Each part with its packed rows, as they come to be done. Raises ReaderDied."""
-        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        cores = max(1, int(ray.cluster_resources().get("CPU", 1)))  # type: ignore[no-untyped-call]
         asking = pickle.dumps(self._asking)
         while window := _window(parts, _PARTS_A_CORE * cores):
             items = [{"number": part.number, "part": pickle.dumps(part)} for part in window.values()]
             rows = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
-                _read, batch_size=1, fn_kwargs={"asking": asking}, num_cpus=1
+                _read,  # type: ignore[arg-type]  # more arguments than the batch are allowed
+                batch_size=1,
+                fn_kwargs={"asking": asking},
+                num_cpus=1,
             )
             try:
                 for row in rows.iter_rows():
@@ -86,9 +89,10 @@ def _window(parts: Iterator[Part], most: int) -> dict[int, Part]:
     return window
 
 
-def _read(batch: dict[str, Any], asking: bytes) -> dict[str, list[Any]]:
+def _read(batch: Any, asking: bytes) -> dict[str, Any]:
+    """batch: columns of numbers and pickled parts. Returns columns of numbers and packed rows."""
     reader = _reader(asking)
-    return {"number": list(batch["number"]), "packed": [reader.read(pickle.loads(part)) for part in batch["part"]]}
+    return {"number": batch["number"], "packed": [reader.read(pickle.loads(part)) for part in batch["part"]]}
 
 
 @lru_cache(1)
