@@ -49,7 +49,8 @@ class Measured:
 
     @property
     def row(self) -> str:
-        return f"| {self.pictures:,} | {self.seconds:.1f} | {self.rate:.0f} | {self.processor:.1f} | {self.megabytes:.0f} |"
+        told = (f"{self.seconds:.1f}", f"{self.rate:.0f}", f"{self.processor:.1f}", f"{self.megabytes:.0f}")
+        return f"| {self.pictures:,} | {' | '.join(told)} |"
 
     @property
     def rate(self) -> float:
@@ -192,8 +193,8 @@ def compare(folder: Path, pictures: int, workers: int, rounds: int) -> str:
     processor = statistics.median(floor.processor / bulk.processor for bulk, floor in pairs)
     bulks, floors = (statistics.median(pair[which].rate for pair in pairs) for which in (0, 1))
     return (
-        f"{pictures:,} pictures, {workers} processes, {rounds} rounds by turns: {bulks:.0f} a second with its start and "
-        f"end, the floor {floors:.0f}; {ratio:.2f} of the floor; by the processor's time alone {processor:.2f}"
+        f"{pictures:,} pictures, {workers} processes, {rounds} rounds by turns: {bulks:.0f} a second with its start "
+        f"and end, the floor {floors:.0f}; {ratio:.2f} of the floor; by the processor's time alone {processor:.2f}"
     )
 
 

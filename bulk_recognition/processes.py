@@ -41,10 +41,14 @@ class _Reader:
     """One process. Its part is what it is reading, if any."""
 
     def __init__(self, asking: Asking) -> None:
+        """Raises ReaderDied."""
         self.connection, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=_serve, args=(theirs, asking), daemon=True)
-        with _without_interrupts():
-            self._process.start()
+        try:
+            with _without_interrupts():
+                self._process.start()
+        except OSError as error:
+            raise ReaderDied(f"cannot start a process to read pictures: {error}; try fewer --workers") from error
         theirs.close()
         self.part: Part | None = None
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,20 +73,24 @@ class Store:
             OtherJob: there is something of another job, or one is running.
             OutputError
         """
-        with _telling(self.output):
-            self._parts.mkdir(parents=True, exist_ok=True)
-            with (self._parts / "lock").open("w") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    raise OtherJob(f"{self.output} is being written by another run: wait for it, or end it") from error
-                self._description = description
-                try:
+        self._description = description
+        with ExitStack() as stack:
+            with _telling(self.output):
+                self._parts.mkdir(parents=True, exist_ok=True)
+                self._lock(stack.enter_context((self._parts / "lock").open("w")))
+            try:
+                with _telling(self.output):
                     self._begin(overwrite)
-                    yield self
-                finally:
-                    if not self._kept or self.finished is not None:
-                        shutil.rmtree(self._parts)
+                yield self
+            finally:
+                if not self._kept or self.finished is not None:
+                    shutil.rmtree(self._parts, ignore_errors=True)
+
+    def _lock(self, file: IO[str]) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OtherJob(f"{self.output} is being written by another run: wait for it, or end it") from error
 
     def _begin(self, overwrite: bool) -> None:
         if overwrite:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,29 @@ def job(*inputs: object, output: Path, asking: Asking = ASKING, part_size: int =
 
 def do(wanted: Job, **options: Any) -> Outcome:
     return run(wanted, lambda: Here(wanted.asking), quiet=True, **options)
+
+
+class Stopped(BaseException):
+    """As sudden as a kill."""
+
+
+class StoppedAfter(Here):
+    def __init__(self, parts: int) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def read(self, parts: Iterator[Part]) -> Iterator[tuple[Part, bytes]]:
+        for count, done in enumerate(super().read(parts)):
+            if count == self._parts:
+                raise Stopped
+            yield done
+
+
+def begin(wanted: Job, parts: int, **options: Any) -> None:
+    """So many parts of a job."""
+    with suppress(Stopped):
+        run(wanted, lambda: StoppedAfter(parts), quiet=True, **options)
+        raise AssertionError("the job has come to its end")
 
 
 def rows_of(output: Path) -> list[dict[str, Any]]:

@@ -7,39 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 
 from bulk_recognition.errors import BulkError, OtherJob, OutputError
-from bulk_recognition.job import Job, run
-from bulk_recognition.pictures import Part
+from bulk_recognition.job import Job
 from bulk_recognition.store import Store
-from tests.bulk_recognition.jobs import ASKING, DRAWN, Here, do, job, rows_of, write_pictures
+from tests.bulk_recognition.jobs import ASKING, DRAWN, begin, do, job, rows_of, write_pictures
 from tests.conftest import ROOT
-
-
-class Stopped(BaseException):
-    """As sudden as a kill."""
-
-
-class StoppedAfter(Here):
-    def __init__(self, parts: int) -> None:
-        super().__init__()
-        self._parts = parts
-
-    def read(self, parts: Iterator[Part]) -> Iterator[tuple[Part, bytes]]:
-        for count, done in enumerate(super().read(parts)):
-            if count == self._parts:
-                raise Stopped
-            yield done
-
-
-def stop(wanted: Job, parts: int) -> None:
-    with pytest.raises(Stopped):
-        run(wanted, lambda: StoppedAfter(parts), quiet=True)
 
 
 @pytest.fixture
@@ -57,7 +35,7 @@ def undisturbed(tmp_path: Path, pictures: list[Path]) -> bytes:
 
 @pytest.mark.parametrize("parts", [0, 1, 5])
 def test_what_is_read_is_not_read_again(parts: int, wanted: Job, undisturbed: bytes) -> None:
-    stop(wanted, parts)
+    begin(wanted, parts)
     assert not wanted.output.exists()
     outcome = do(wanted)
     assert outcome.read == len(DRAWN) - 2 * parts
@@ -147,7 +125,7 @@ CHANGES: dict[str, Callable[[list[Path]], object]] = {
 def test_a_changed_input_is_told(
     change: Callable[[list[Path]], object], is_finished: bool, wanted: Job, pictures: list[Path]
 ) -> None:
-    do(wanted) if is_finished else stop(wanted, 5)
+    do(wanted) if is_finished else begin(wanted, 5)
     change(pictures)
     if change is CHANGES["a picture more, at the end"] and not is_finished:
         assert do(wanted).summary.pictures == len(DRAWN) + 1  # no part that is kept has changed
@@ -169,7 +147,7 @@ def test_a_changed_input_is_told(
 def test_changed_options_are_told(
     options: dict[str, object], told: str, is_finished: bool, wanted: Job, pictures: list[Path]
 ) -> None:
-    do(wanted) if is_finished else stop(wanted, 2)
+    do(wanted) if is_finished else begin(wanted, 2)
     other = job(*wanted.inputs, output=wanted.output, **{"part_size": 2, **options})  # type: ignore[arg-type]
     with pytest.raises(OtherJob, match=told):
         do(other)
@@ -194,8 +172,7 @@ def test_what_somebody_else_wrote_is_not_replaced(wanted: Job) -> None:
 def test_the_old_output_stays_until_there_is_a_new_one(wanted: Job) -> None:
     do(wanted)
     before = wanted.output.read_bytes()
-    with pytest.raises(Stopped):
-        run(wanted, lambda: StoppedAfter(1), overwrite=True, quiet=True)
+    begin(wanted, 1, overwrite=True)
     assert wanted.output.read_bytes() == before
     assert do(wanted).read == len(DRAWN) - 2
 
@@ -206,7 +183,7 @@ def test_two_runs_at_once_are_one_too_many(wanted: Job) -> None:
 
 
 def test_a_damaged_part_is_read_again(wanted: Job, undisturbed: bytes) -> None:
-    stop(wanted, 4)
+    begin(wanted, 4)
     part = next(wanted.output.parent.glob("readings.parquet.parts/*.arrow"))
     part.write_bytes(part.read_bytes()[:100])
     assert do(wanted).read == len(DRAWN) - 6
