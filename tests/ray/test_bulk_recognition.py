@@ -72,7 +72,7 @@ def test_a_cluster_goes_on_with_what_this_machine_began(
 ) -> None:
     output = tmp_path / "readings.parquet"
     begin(job(*map(str, inputs), output=output, part_size=4), parts=3)
-    assert "25 pictures, 12 of them now" in run(*inputs, "--output", output, "--part-size", 4, "--address", cluster)
+    assert "25 pictures, 13 of them now" in run(*inputs, "--output", output, "--part-size", 4, "--address", cluster)
     assert output.read_bytes() == undisturbed
 
 
