@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
-.PHONY: help run test test-fuzz test-browser test-docker test-ray check format sbom
+.PHONY: help run test test-fuzz test-browser test-docker test-ray check format wheel sbom
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -14,7 +14,7 @@ help:  ## say what can be made
 run: .venv/serving  ## start the API and the page (ports: API_PORT, PAGE_PORT)
 	@$(BIN)/python tools/run.py --api-port $(API_PORT) --page-port $(PAGE_PORT)
 
-test: .venv/development  ## run the tests that need neither browser nor Docker nor Ray
+test: .venv/development  ## run the tests that need neither browser, Docker nor a Ray cluster
 	$(BIN)/pytest -m "not browser and not docker and not ray"
 
 test-fuzz: .venv/development  ## send the server 20,000 damaged pictures, ten times as many as test does
@@ -26,7 +26,7 @@ test-browser: .venv/development  ## run the tests in a real browser (Chromium)
 test-docker: .venv/development  ## build the images, start them and test them (Docker, Chromium)
 	$(BIN)/pytest -m docker -s
 
-test-ray: .venv/development  ## run the tests on a local Ray
+test-ray: .venv/development  ## run the tests on Ray clusters of this machine
 	$(BIN)/pytest -m ray
 
 check: .venv/development  ## lint, formatting, types, and who imports whom
@@ -38,6 +38,9 @@ check: .venv/development  ## lint, formatting, types, and who imports whom
 format: .venv/development  ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+wheel: .venv/serving  ## build the library of number_generator as a wheel, in dist/
+	$(PIP) wheel --quiet --no-deps --wheel-dir dist ./number_generator
 
 sbom:  ## write sbom.json: what the image of the API consists of, as CycloneDX (Docker)
 	docker build --quiet --file server_api/Dockerfile --target sbom --output type=local,dest=. .

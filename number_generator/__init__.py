@@ -1,7 +1,11 @@
 """Pictures of digit strings out of single digits: MNIST's glyphs and pen strokes, on paper and forms."""
 
+from number_generator.api import generate_numbers_sequence, generate_phone_numbers
+from number_generator.augmentation import AUGMENTATIONS, Augmentation, random_augmentation
+from number_generator.data_generator import DataGenerator
+from number_generator.dataset import write_dataset
 from number_generator.effects import Effects, random_effects
-from number_generator.errors import DigitSourceError, GeneratorError, LayoutError
+from number_generator.errors import DigitSourceError, GeneratorError, LayoutError, MissingExtra, OutputError
 from number_generator.forms import FORMS, FORMS_WITH_CELLS, FilledForm, Form, fill_form
 from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import Glyphs, load_mnist, part_training_glyphs
@@ -10,11 +14,15 @@ from number_generator.paper import make_picture, make_transparent
 from number_generator.pen import PenDigit, mnist_like_glyph, part_writers, read_unipen
 from number_generator.random_strings import MnistStrings, PenStrings, random_digits
 from number_generator.strings import compose_mnist_string, compose_overlapping_string, uniform_digits
+from number_generator.version import __version__
 
 __all__ = [
+    "AUGMENTATIONS",
     "FORMS",
     "FORMS_WITH_CELLS",
     "OTHER_WRITING",
+    "Augmentation",
+    "DataGenerator",
     "DigitSourceError",
     "Effects",
     "FilledForm",
@@ -23,14 +31,19 @@ __all__ = [
     "Glyphs",
     "LayoutError",
     "LineStyle",
+    "MissingExtra",
     "MnistStrings",
     "OtherWriting",
+    "OutputError",
     "PenDigit",
     "PenStrings",
+    "__version__",
     "compose_mnist_string",
     "compose_overlapping_string",
     "draw_other_writing",
     "fill_form",
+    "generate_numbers_sequence",
+    "generate_phone_numbers",
     "load_mnist",
     "make_picture",
     "make_transparent",
@@ -38,9 +51,11 @@ __all__ = [
     "neat_line",
     "part_training_glyphs",
     "part_writers",
+    "random_augmentation",
     "random_digits",
     "random_effects",
     "random_line",
     "read_unipen",
     "uniform_digits",
+    "write_dataset",
 ]

@@ -1,126 +1,114 @@
-"""`python -m number_generator sequence ...` and `... phone ...`: pictures of numbers, each named by its label."""
+"""`python -m number_generator`: pictures of numbers, whole data sets of them, and sheets to look at."""
 
 import argparse
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
 
-from number_generator import GeneratorError, Glyphs, compose_mnist_string, load_mnist
-from number_generator.strings import parse_digits, uniform_digits
+from number_generator.augmentation import AUGMENTATIONS, Augmentation
+from number_generator.command_line import dashed, make_parser
+from number_generator.contact_sheet import make_contact_sheet
+from number_generator.dataset import write_dataset
+from number_generator.errors import GeneratorError, OutputError
+from number_generator.labels import draw_numbers
+from number_generator.mnist import load_mnist
+from number_generator.picture_files import make_folder, write_picture
+from number_generator.sequences import Augment, Layout, draw_pictures
 
-_PHONE_DIGITS = 11
+Grey = npt.NDArray[np.uint8]
+
+_MOST_NAMED = 100
+_SHEET_STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    if options.spacing_range[0] > options.spacing_range[1]:
-        _parser().error("--spacing-range: MIN is above MAX")
-    generator = np.random.default_rng(options.seed)
+    options = make_parser().parse_args(dashed(sys.argv[1:] if arguments is None else arguments))
+    commands = {"sequence": _write_pictures, "phone": _write_pictures, "dataset": _dataset, "samples": _samples}
     try:
-        glyphs = load_mnist(options.split, options.mnist_folder)
-        options.output_dir.mkdir(parents=True, exist_ok=True)
-        for label in _labels(options, generator):
-            print(_write(label, glyphs, options, generator))
-    except (GeneratorError, OSError) as error:
+        commands[options.command](options)
+    except GeneratorError as error:
         print(f"number_generator: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        goes_on = "; the same command goes on from here" if options.command == "dataset" else ""
+        print(f"number_generator: interrupted{goes_on}", file=sys.stderr)
+        return 130
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m number_generator", description="Make pictures of numbers out of MNIST's handwritten digits."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    sequence = commands.add_parser("sequence", help="pictures of given or random digits")
-    sequence.add_argument("--digits", help="the digits wanted, such as 78677; without them they are drawn at random")
-    sequence.add_argument("--length", type=_positive, default=5, help="how many random digits (default: %(default)s)")
-    phone = commands.add_parser("phone", help="pictures of unique phone numbers: 11 digits, the first a 0")
-    for command in (sequence, phone):
-        command.add_argument("--num-images", type=_positive, default=1, help="default: %(default)s")
-        command.add_argument("--output-dir", type=Path, default=Path("outputs"), help="default: %(default)s")
-        command.add_argument(
-            "--image-width", type=_positive, help="pixels; pads to it (default: as wide as the digits)"
-        )
-        command.add_argument(
-            "--image-height", type=_positive, default=28, help="pixels of a digit's frame (default: %(default)s)"
-        )
-        command.add_argument(
-            "--spacing-range",
-            type=float,
-            nargs=2,
-            default=(0.0, 0.0),
-            metavar=("MIN", "MAX"),
-            help="between digits, of 28 for a digit, one value a picture; negative overlaps them (default: 0 0)",
-        )
-        command.add_argument(
-            "--jitter", type=_not_negative, default=0.0, help="moves digits up or down, of 28 (default: 0)"
-        )
-        command.add_argument("--white-on-black", action="store_true", help="as MNIST itself; default: black on white")
-        command.add_argument("--seed", type=_seed, help="the same seed makes the same pictures")
-        command.add_argument("--split", choices=("train", "test"), default="train", help="default: %(default)s")
-        command.add_argument(
-            "--mnist-folder", type=Path, help="with MNIST's IDX files (default: downloaded once into data/mnist)"
-        )
-    return parser
+def _write_pictures(options: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    pictures = _draw(options)
+    first = next(pictures)  # an error of the options makes no folder
+    folder = make_folder(options.output_dir)
+    paths = []
+    for number, picture in tqdm(chain([first], pictures), total=options.num_images, unit="picture", delay=1):
+        paths.append(write_picture(255 - picture if options.white_on_black else picture, folder, number))
+    print("\n".join(map(str, paths)) if len(paths) <= _MOST_NAMED else f"{len(paths)} pictures in {folder}")
 
 
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
+def _draw(options: argparse.Namespace) -> Iterator[tuple[str, Grey]]:
+    generator = np.random.default_rng(options.seed)
+    layout = Layout(options.image_width, options.spacing_range, options.jitter, options.image_height)
+    numbers = _numbers(options, generator)
+    glyphs = load_mnist(options.split, options.mnist_folder)
+    return draw_pictures(numbers, glyphs, generator, layout, options.augment)
 
 
-def _not_negative(text: str) -> float:
-    if not float(text) >= 0:
-        raise ValueError
-    return float(text)
+def _numbers(options: argparse.Namespace, generator: np.random.Generator) -> Iterable[str]:
+    if getattr(options, "digits", None) is not None:
+        return repeat(options.digits, options.num_images)
+    return draw_numbers(options.num_images, options.length, generator)
 
 
-def _seed(text: str) -> int:
-    if int(text) < 0:
-        raise ValueError
-    return int(text)
-
-
-def _labels(options: argparse.Namespace, generator: np.random.Generator) -> Iterator[str]:
-    if options.command == "phone":
-        numbers: set[str] = set()
-        while len(numbers) < options.num_images:
-            number = "0" + uniform_digits(_PHONE_DIGITS - 1, generator)
-            if number not in numbers:
-                numbers.add(number)
-                yield number
-        return
-    for _ in range(options.num_images):
-        yield options.digits if options.digits is not None else uniform_digits(options.length, generator)
-
-
-def _write(label: str, glyphs: Glyphs, options: argparse.Namespace, generator: np.random.Generator) -> Path:
-    picture = compose_mnist_string(
-        parse_digits(label),
-        glyphs,
-        generator,
-        spacing_range=tuple(options.spacing_range),
-        jitter=options.jitter,
-        size=options.image_height,
+def _dataset(options: argparse.Namespace) -> None:
+    folder = write_dataset(
+        options.output_dir,
+        options.num_images,
+        file_format=options.format,
+        length=options.length,
         image_width=options.image_width,
+        spacing_range=options.spacing_range,
+        augment=options.augment,
+        seed=options.seed,
+        split=options.split,
+        data_folder=options.mnist_folder,
+        workers=options.workers,
+        part_size=options.part_size,
     )
-    path = _free_path(options.output_dir, label)
-    Image.fromarray(picture if options.white_on_black else 255 - picture).save(path)
-    return path
+    print(f"{options.num_images} pictures in {folder}")
 
 
-def _free_path(folder: Path, label: str) -> Path:
-    """The label's own name, or the next numbered one: no picture overwrites another."""
-    path, count = folder / f"{label}.png", 1
-    while path.exists():
-        count += 1
-        path = folder / f"{label}-{count}.png"
-    return path
+def _samples(options: argparse.Namespace) -> None:
+    pictures = _every_augmentation(options) if options.every_augmentation else _draw(options)
+    sheet = make_contact_sheet(list(pictures), options.columns)
+    make_folder(options.output_file.parent)
+    try:
+        sheet.save(options.output_file)
+    except (OSError, ValueError) as error:  # a ValueError: no kind of picture has such a name
+        raise OutputError(f"cannot write {options.output_file}: {error}") from error
+    print(options.output_file)
+
+
+def _every_augmentation(options: argparse.Namespace) -> Iterator[tuple[str, Grey]]:
+    """A row each: one number from weak to strong, and a row of mixes."""
+    glyphs = load_mnist(options.split, options.mnist_folder)
+    layout = Layout(options.image_width, options.spacing_range)
+    generator = np.random.default_rng(options.seed)
+    numbers = list(draw_numbers(len(_SHEET_STRENGTHS), options.length, generator))
+    rows: list[tuple[str, list[Augment]]] = [("none", [False] * len(_SHEET_STRENGTHS))]
+    rows += [(name, [Augmentation(**{name: strength}) for strength in _SHEET_STRENGTHS]) for name in AUGMENTATIONS]
+    rows += [("mixed", [True] * len(_SHEET_STRENGTHS))]
+    for name, augments in rows:
+        for number, strength, augment in zip(numbers, _SHEET_STRENGTHS, augments, strict=True):
+            caption = f"{name} {strength}" if name in AUGMENTATIONS else name
+            seeded = np.random.default_rng((int(number), len(number)))  # the same glyphs in each row
+            ((_, picture),) = draw_pictures([number], glyphs, seeded, layout, augment)
+            yield caption, picture
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 GeneratorError
 ├── DigitSourceError    the data set is missing, damaged, or not the published one
-└── LayoutError         the string cannot be laid out as asked
+├── LayoutError         the string cannot be laid out as asked
+├── MissingExtra        an optional dependency is not installed
+└── OutputError         pictures or data sets cannot be written there
 """
 
 
@@ -15,4 +17,15 @@ class DigitSourceError(GeneratorError):
 
 
 class LayoutError(GeneratorError, ValueError):
+    pass
+
+
+class MissingExtra(GeneratorError):
+    """extra: of this library's, that brings what is missing."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs {package}: pip install 'number-generator[{extra}]', or {package} alone")
+
+
+class OutputError(GeneratorError, OSError):
     pass

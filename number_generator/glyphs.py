@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from number_generator.bending import Field, node_weights
+
 Grey = npt.NDArray[np.uint8]
-Field = npt.NDArray[np.float64]
 
 CELL_SIDE = 40
 """Pixels: room for a slanted, turned and enlarged glyph of 28."""
@@ -37,25 +38,20 @@ def warp_glyph(
 
 
 def random_bend(generator: np.random.Generator, amount: float = 0.9) -> tuple[Field, Field]:
-    """A smooth random displacement, in pixels, with `amount` for its standard deviation at the nodes of a grid.
-
-    P. Simard, D. Steinkraus, J. Platt: Best Practices for Convolutional Neural Networks Applied to Visual Document
-    Analysis, ICDAR 2003.
-    """
+    """A smooth random displacement, in pixels, with `amount` for its standard deviation at the nodes of a grid."""
     nodes_x, nodes_y = generator.normal(0, amount, (2, _GRID, _GRID))
     return _SMOOTH @ nodes_x @ _SMOOTH.T, _SMOOTH @ nodes_y @ _SMOOTH.T
 
 
 def _smoothing() -> Field:
-    """(CELL_SIDE, _GRID): from a grid's nodes to pixels by Gaussian weights."""
-    nodes = np.linspace(0, CELL_SIDE, _GRID)
-    weights = np.exp(-0.5 * ((np.arange(CELL_SIDE)[:, None] + 0.5 - nodes) / (0.6 * CELL_SIDE / (_GRID - 1))) ** 2)
+    """(CELL_SIDE, _GRID): from a grid's nodes to pixels."""
+    weights = node_weights(_PLACES, _GRID, CELL_SIDE / (_GRID - 1))
     normalized: Field = weights / weights.sum(axis=1, keepdims=True)
     return normalized
 
 
+_PLACES: Field = np.arange(CELL_SIDE, dtype=np.float64) + 0.5
 _SMOOTH = _smoothing()
-_PLACES = np.arange(CELL_SIDE) + 0.5
 
 
 def _remap(glyph: Grey, inverse: Field, offset: Field, bend: tuple[Field, Field]) -> Grey:

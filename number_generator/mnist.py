@@ -2,9 +2,12 @@
 
 import gzip
 import hashlib
+import os
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +17,7 @@ import numpy.typing as npt
 from number_generator.errors import DigitSourceError
 
 Split = Literal["train", "test"]
+Folder = str | PathLike[str]
 
 GLYPH_SIDE = 28
 MIRRORS = (
@@ -22,6 +26,8 @@ MIRRORS = (
     "https://systemds.apache.org/assets/datasets/mnist/",
 )
 DEFAULT_FOLDER = Path("data") / "mnist"
+FOLDER_VARIABLE = "NUMBER_GENERATOR_MNIST"
+"""The environment variable that names the folder with MNIST's IDX files."""
 
 _IMAGES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 _LABELS = {"train": "train-labels-idx1-ubyte", "test": "t10k-labels-idx1-ubyte"}
@@ -55,23 +61,42 @@ class Glyphs:
         return Glyphs(self.images[wanted], self.labels[wanted])
 
     def of_digit(self, digit: int) -> npt.NDArray[np.intp]:
-        """Indices of all glyphs of one digit."""
-        return np.flatnonzero(self.labels == digit)
+        """Indices of all glyphs of one digit; none for what is no digit."""
+        return self._of_digit.get(digit, np.empty(0, np.intp))
+
+    @cached_property
+    def _of_digit(self) -> dict[int, npt.NDArray[np.intp]]:
+        return {digit: np.flatnonzero(self.labels == digit) for digit in range(10)}
 
 
 def load_mnist(split: Split, folder: Path | None = None) -> Glyphs:
-    """Read one split of MNIST from `folder`, plain or gzipped; without a folder, download it once into data/mnist.
+    """Read one split of MNIST from `folder`, plain or gzipped.
+
+    Without a folder it is the one that the environment variable NUMBER_GENERATOR_MNIST names; and without that,
+    data/mnist, into which it is downloaded once.
 
     Raises:
         DigitSourceError: a file is missing, damaged, or not the published one.
     """
-    if folder is None:
+    if folder is None and os.environ.get(FOLDER_VARIABLE):
+        folder = Path(os.environ[FOLDER_VARIABLE])
+    elif folder is None:
         folder = DEFAULT_FOLDER
         for name in (_IMAGES[split], _LABELS[split]):
             _download_once(name, folder)
     images = _parse_idx(_read_verified(folder, _IMAGES[split]), _IMAGES[split])
     labels = _parse_idx(_read_verified(folder, _LABELS[split]), _LABELS[split])
     return Glyphs(images, labels)
+
+
+def load_mnist_once(split: Split, folder: Folder | None = None) -> Glyphs:
+    """As `load_mnist`, but what was read before is not read again."""
+    return _load_once(split, None if folder is None else Path(folder))
+
+
+@lru_cache(maxsize=4)
+def _load_once(split: Split, folder: Path | None) -> Glyphs:
+    return load_mnist(split, folder)
 
 
 def part_training_glyphs(glyphs: Glyphs) -> tuple[Glyphs, Glyphs]:
@@ -122,7 +147,8 @@ def _download_once(name: str, folder: Path) -> None:
         import pooch  # only a download needs it
     except ModuleNotFoundError as error:
         raise DigitSourceError(
-            "a download needs pooch and tqdm: pip install pooch tqdm; or give the folder that holds MNIST's IDX files"
+            "a download needs pooch and tqdm: pip install pooch tqdm; or give the folder that holds MNIST's IDX files, "
+            f"by {FOLDER_VARIABLE} for example"
         ) from error
     failures = []
     for mirror in MIRRORS:
@@ -136,5 +162,5 @@ def _download_once(name: str, folder: Path) -> None:
             return
     raise DigitSourceError(
         f"could not download {name}.gz ({'; '.join(failures)}); "
-        "put MNIST's four IDX files into a folder and give that folder"
+        f"put MNIST's four IDX files into a folder and give that folder, by {FOLDER_VARIABLE} for example"
     )

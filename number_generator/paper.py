@@ -93,14 +93,6 @@ def make_transparent(ink: Grey, colour: tuple[int, int, int] = (0, 0, 0)) -> Gre
     return picture
 
 
-def change_thickness(picture: Grey, generator: np.random.Generator) -> Grey:
-    """Make strokes thinner or thicker by about half a pixel; the picture comes back twice as large."""
-    height, width = picture.shape
-    image = Image.fromarray(picture).resize((2 * width, 2 * height), Image.Resampling.BILINEAR)
-    thinner = generator.random() < 0.5
-    return np.asarray(image.filter(ImageFilter.MinFilter(3) if thinner else ImageFilter.MaxFilter(3)))
-
-
 def _margins(height: int, generator: np.random.Generator, effects: Effects, has_others: bool) -> Margins:
     """Blank paper at random, and room for cut off neighbours on some of the four sides."""
     sides = effects.margin * height * generator.uniform(0, (1.5, 1.5, 0.8, 0.8))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from number_generator import paper
 from number_generator.errors import DigitSourceError
 from number_generator.glyphs import random_bend, warp_glyph
 from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import GLYPH_SIDE, Glyphs
 from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out, reach
 from number_generator.strings import parse_digits, paste_lighter
+from number_generator.strokes import change_thickness
 from number_generator.variation import vary_strokes
 
 Grey = npt.NDArray[np.uint8]
@@ -55,7 +55,7 @@ class MnistStrings:
         else:
             picture = self._place(cells, line, generator)
         if not touching and generator.random() < 0.25:  # thinner strokes may part again
-            picture = paper.change_thickness(picture, generator)
+            picture = change_thickness(picture, generator)
         return picture
 
     def draw_in_cells(self, digits: str, generator: np.random.Generator) -> tuple[Grey, list[float]]:
@@ -73,7 +73,7 @@ class MnistStrings:
         picture, left = _paste(cells, lefts, jitter[1])
         borders = np.arange(len(digits) + 1) * pitch - left
         if generator.random() < 0.25:
-            return paper.change_thickness(picture, generator), (2 * borders).tolist()
+            return change_thickness(picture, generator), (2 * borders).tolist()
         return picture, borders.tolist()
 
     def _cells(self, digits: str, line: LineStyle, generator: np.random.Generator) -> list[Grey]:

@@ -1,5 +1,6 @@
 """Single digits -> one picture of a string, white on black."""
 
+import operator
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -19,14 +20,30 @@ def sample_glyphs(digits: Iterable[int], glyphs: Glyphs, generator: np.random.Ge
         LayoutError: a digit that is none of 0 to 9 or that has no glyph, or no digits at all.
     """
     chosen = []
-    for digit in digits:
+    for digit in check_digits(digits):
         candidates = glyphs.of_digit(digit)
         if not len(candidates):
-            raise LayoutError(f"no picture of {digit!r}: digits go from 0 to 9")
+            raise LayoutError(f"there is no picture of a {digit} to choose from")
         chosen.append(glyphs.images[generator.choice(candidates)])
-    if not chosen:
-        raise LayoutError("a string needs at least one digit")
     return chosen
+
+
+def check_digits(digits: Iterable[int]) -> list[int]:
+    """The digits, if they are some.
+
+    Raises:
+        LayoutError: none at all, or something else than whole numbers from 0 to 9.
+    """
+    try:
+        checked = [operator.index(digit) for digit in digits]
+    except TypeError as error:
+        raise LayoutError(f"digits are whole numbers from 0 to 9, such as [4, 1, 1], not {digits!r:.60}") from error
+    if not checked:
+        raise LayoutError("a string needs at least one digit")
+    for digit in checked:
+        if not 0 <= digit <= 9:
+            raise LayoutError(f"{digit} is no digit: digits go from 0 to 9")
+    return checked
 
 
 def parse_digits(text: str) -> list[int]:
@@ -46,23 +63,29 @@ def uniform_digits(length: int, generator: np.random.Generator) -> str:
 
 
 def place_side_by_side(
-    cells: Sequence[Grey], spacing: float = 0.0, jitter: Sequence[float] | None = None, height: int | None = None
+    cells: Sequence[Grey],
+    spacing: float | Sequence[float] = 0.0,
+    jitter: Sequence[float] | None = None,
+    height: int | None = None,
 ) -> Grey:
     """Lay cells, uint8 (height, width) each, from left to right; where they overlap the lighter pixel wins.
 
-    spacing: pixels between neighbours, negative to overlap them. jitter: pixels each cell is moved down by.
-    height: of the result, by default that of the tallest cell; cells are centred in it. Returns uint8 (height, width).
+    spacing: pixels between neighbours, one value or one a gap, negative to overlap them. jitter: pixels each cell is
+    moved down by. height: of the result, by default that of the tallest cell; cells are centred in it. Returns uint8
+    (height, width).
 
     Raises:
         LayoutError: the cells overlap by their whole width or more.
     """
-    if spacing <= -min(cell.shape[1] for cell in cells):
-        raise LayoutError(f"a spacing of {spacing} pixels would turn the order of the digits round")
+    spacings = [spacing] * (len(cells) - 1) if isinstance(spacing, int | float) else spacing
+    least = min(spacings, default=0)
+    if least <= -min(cell.shape[1] for cell in cells):
+        raise LayoutError(f"a spacing of {least} pixels would turn the order of the digits round")
     height = height or max(cell.shape[0] for cell in cells)
-    lefts, position = [], 0.0
-    for cell in cells:
+    lefts, position = [0], 0.0
+    for cell, gap in zip(cells, spacings, strict=False):
+        position += cell.shape[1] + gap
         lefts.append(round(position))
-        position += cell.shape[1] + spacing
     width = max(left + cell.shape[1] for left, cell in zip(lefts, cells, strict=True))
     picture = np.zeros((height, width), np.uint8)
     for index, (left, cell) in enumerate(zip(lefts, cells, strict=True)):

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
+from number_generator.bending import node_weights
 from number_generator.pen import PenDigit, Stroke, normalize
 
 _NODES = 4  # a side of the grid that bends a digit
-_NODE_DISTANCE = 1 / (_NODES - 1)
 _MOST_BENT = 0.07  # digit heights, the standard deviation of a node's move
 _STROKE_MOVE, _STROKE_SCALE = 0.025, 0.06  # standard deviations, of strokes of their own
 
@@ -37,8 +37,7 @@ def _varied(stroke: Stroke, digit: PenDigit, generator: np.random.Generator) -> 
 
 
 def _bent(stroke: Stroke, moves: Stroke) -> Stroke:
-    """Each point moved by the grid's nodes (`_NODES` squared, 2) about it, by Gaussian weights."""
-    nodes = np.arange(_NODES) * _NODE_DISTANCE
-    across, down = (np.exp(-0.5 * ((stroke[:, axis, None] - nodes) / (0.6 * _NODE_DISTANCE)) ** 2) for axis in (0, 1))
+    """Each point moved by the grid's nodes (`_NODES` squared, 2) about it."""
+    across, down = (node_weights(stroke[:, axis], _NODES, 1 / (_NODES - 1)) for axis in (0, 1))
     weights = (down[:, :, None] * across[:, None, :]).reshape(len(stroke), -1)
     return np.asarray(stroke + weights / (weights.sum(axis=1, keepdims=True) + 1e-9) @ moves)

@@ -23,6 +23,13 @@ class Constraint(BaseModel, frozen=True):
     checksum: str | None = None
 
 
+class Question(BaseModel, frozen=True):
+    """Beside the picture. max_error: the share of wrong numbers among the accepted; None: as the API is set."""
+
+    constraint: Constraint | None = None
+    max_error: float | None = None
+
+
 class Box(BaseModel, frozen=True):
     """Pixels of the picture sent, upright; right and bottom are excluded."""
 
@@ -119,15 +126,15 @@ class ApiClient:
         # The address is meant as it is set: no proxy out of the environment.
         self._http = httpx.Client(base_url=url, timeout=timeout, headers=headers, trust_env=False)
 
-    def read(self, picture: bytes, constraint: Constraint | None = None, alternatives: int = 0) -> Reading:
+    def read(self, picture: bytes, question: Question | None = None, alternatives: int = 0) -> Reading:
         """Have a PNG or JPEG file read, and get so many of the most probable numbers. Raises ApiError."""
-        question: dict[str, Any] = {"image": _data_url(picture)}
-        if constraint is not None:
-            question["constraint"] = constraint.model_dump(exclude_none=True)
+        body: dict[str, Any] = {"image": _data_url(picture)}
+        if question is not None:
+            body |= question.model_dump(exclude_none=True)
         if alternatives:
-            question["alternatives"] = alternatives
+            body["alternatives"] = alternatives
         try:
-            response = self._http.post("/predict", json=question)
+            response = self._http.post("/predict", json=body)
         except httpx.TimeoutException as error:
             raise ApiSlow("The reader takes too long to answer.") from error
         except httpx.RequestError as error:

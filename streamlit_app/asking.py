@@ -3,7 +3,7 @@
 import streamlit as st
 from pydantic import ValidationError
 
-from streamlit_app.api_client import ApiAway, ApiClient, Constraint, Reading
+from streamlit_app.api_client import ApiAway, ApiClient, Question, Reading
 from streamlit_app.settings import Settings
 
 _ALTERNATIVES = 5
@@ -19,6 +19,6 @@ def api_client() -> ApiClient:
 
 
 @st.cache_data(max_entries=200, ttl=600, show_spinner="Reading …")
-def read(picture: bytes, constraint: Constraint | None) -> Reading:
+def read(picture: bytes, question: Question) -> Reading:
     """Cached, so that a rerun does not send the same picture again; errors are not. Raises ApiError."""
-    return api_client().read(picture, constraint, _ALTERNATIVES)
+    return api_client().read(picture, question, _ALTERNATIVES)

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from streamlit_app.api_client import Alternative, ApiError, Constraint, ConstraintRefused, Reading
+from streamlit_app.api_client import Alternative, ApiError, ConstraintRefused, Question, Reading
 from streamlit_app.asking import read
 from streamlit_app.drawing import around, boxes_over, colour_of
 
@@ -20,13 +20,13 @@ _REASONS = {
 }
 
 
-def show(picture: bytes | None, rule: Constraint | None, hint: str, zoom: bool = False) -> None:
+def show(picture: bytes | None, question: Question, hint: str, zoom: bool = False) -> None:
     """The reading of a picture, or what to do. zoom: show the digits' part of the picture only."""
     if picture is None:
         _message("Nothing to read yet", hint)
         return
     try:
-        reading = read(picture, rule)
+        reading = read(picture, question)
     except ConstraintRefused as error:  # the field tells what is wrong with it
         _message(str(error), error.advice, kind="rejected")
         return
@@ -37,12 +37,12 @@ def show(picture: bytes | None, rule: Constraint | None, hint: str, zoom: bool =
     if reading.verdict == "reject" or not reading.digits:
         _message(*rejection(reading), kind="rejected")
         return
-    _show_number(picture, rule, reading, zoom)
+    _show_number(picture, question, reading, zoom)
 
 
-def _show_number(picture: bytes, rule: Constraint | None, reading: Reading, zoom: bool) -> None:
+def _show_number(picture: bytes, question: Question, reading: Reading, zoom: bool) -> None:
     card = st.container(key=f"number_{zoom}")
-    chosen = _ask_for_other(others(reading), key=f"other_{zoom}_{_name(picture, rule)}")
+    chosen = _ask_for_other(others(reading), key=f"other_{zoom}_{_name(picture, question)}")
     number = chosen or Alternative(prediction=reading.prediction, confidence=reading.confidence)
     with card:
         st.html(_number_markup(number.prediction) + (_CHOSEN if chosen else _verdict_markup(reading)))
@@ -50,7 +50,8 @@ def _show_number(picture: bytes, rule: Constraint | None, reading: Reading, zoom
             st.html(_digits_markup(reading))
     image = boxes_over(picture, () if chosen else reading.digits)
     st.image(around(image, reading.digits) if zoom else image)
-    sure = f"{_percent(number.confidence)} sure of the whole number" + (" if the rule holds" if rule else "")
+    condition = " if the rule holds" if question.constraint else ""
+    sure = f"{_percent(number.confidence)} sure of the whole number{condition}"
     st.caption(f"{sure} · model {reading.model.name} {reading.model.version}")
 
 
@@ -94,9 +95,8 @@ def _ask_for_other(offered: list[Alternative], key: str) -> Alternative | None:
     return next((other for other in offered if other.prediction == clicked), None)
 
 
-def _name(picture: bytes, rule: Constraint | None) -> str:
-    said = rule.model_dump_json() if rule else ""
-    return hashlib.sha256(picture + said.encode()).hexdigest()[:16]
+def _name(picture: bytes, question: Question) -> str:
+    return hashlib.sha256(picture + question.model_dump_json().encode()).hexdigest()[:16]
 
 
 def _message(title: str, text: str, kind: str = "hint") -> None:

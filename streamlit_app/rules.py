@@ -1,4 +1,4 @@
-"""What a visitor knows of the number beforehand."""
+"""What a visitor says beforehand: what is known of the number, and how often it may be wrong."""
 
 import io
 import re
@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 from PIL import Image
 
-from streamlit_app.api_client import ApiError, Constraint, ConstraintRefused
+from streamlit_app.api_client import ApiError, Constraint, ConstraintRefused, Question
 from streamlit_app.asking import read
 
 ANY, OWN = "Any number", "Own pattern …"
@@ -19,10 +19,29 @@ PRESETS: dict[str, Constraint] = {
     "Card number (16 digits)": Constraint(length=16, checksum="luhn"),
     "Five digits": Constraint(length=5),
 }
+AS_SET = "As set by the service"
+MAX_ERRORS = {"1 in 1,000": 0.001, "1 in 200": 0.005, "1 in 100": 0.01, "1 in 20": 0.05}
 
 
-def ask_rule() -> Constraint | None:
-    """Show the field; None for any number."""
+def ask_question() -> Question:
+    """Show the fields."""
+    return Question(constraint=_ask_rule(), max_error=_ask_max_error())
+
+
+def _ask_max_error() -> float | None:
+    with st.container(key="errors", width=200):
+        chosen = st.selectbox(
+            "Wrong that I can live with",
+            [AS_SET, *MAX_ERRORS],
+            filter_mode=None,
+            help="Of the numbers called safe to use, how many may be wrong. With fewer, more are to be checked.",
+            key="max_error",
+        )
+    return MAX_ERRORS.get(chosen or AS_SET)
+
+
+def _ask_rule() -> Constraint | None:
+    """None for any number."""
     with st.container(key="rule", width=280):
         kind = st.selectbox("Kind of number", [ANY, *PRESETS, OWN], filter_mode=None, key="kind")
         if kind != OWN:
@@ -45,7 +64,7 @@ def ask_rule() -> Constraint | None:
 def find_mistake(rule: Constraint) -> str | None:
     """What the API says against a rule, asked with a blank picture: visitors learn of it before they draw."""
     try:
-        read(_blank_picture(), rule)
+        read(_blank_picture(), Question(constraint=rule))
     except ConstraintRefused as refused:
         return in_plain_words(refused.detail)
     except ApiError:  # the next reading tells of it

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from number_generator.mnist import FOLDER_VARIABLE
 from tests.conftest import ROOT
 from tests.server_api.serving import serving
 
@@ -83,7 +84,17 @@ def test_the_generators_lines_write_pictures(command: str, tmp_path: Path, mnist
     options = [sys.executable, *command.split(), "--mnist-folder", str(mnist_folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(options, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
-    assert list((tmp_path / "outputs").glob("*.png"))
+    assert list((tmp_path / "outputs").rglob("*.png"))
+
+
+def test_the_generators_python_lines_write_phone_numbers(tmp_path: Path, mnist_folder: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), FOLDER_VARIABLE: str(mnist_folder)}
+    command = [sys.executable, "-c", block("python", "DataGenerator") + "print(pictures.shape, numbers.shape)"]
+    finished = subprocess.run(
+        command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True, timeout=60
+    )
+    assert finished.stdout == "(32, 28, 350) (32,)\n"
+    assert len(list((tmp_path / "outputs").glob("0*.png"))) == 10
 
 
 def test_the_generators_python_lines_photograph_a_form(tmp_path: Path, mnist_folder: Path) -> None:

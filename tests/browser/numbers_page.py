@@ -112,7 +112,13 @@ class NumbersPage:
         self.page.get_by_role("radio", name=name).click()
 
     def choose_kind(self, name: str) -> None:
-        self.page.get_by_role("combobox").click()
+        self._choose("Kind of number", name)
+
+    def choose_max_error(self, name: str) -> None:
+        self._choose("Wrong that I can live with", name)
+
+    def _choose(self, field: str, name: str) -> None:
+        self.page.get_by_role("combobox", name=field).click()
         self.page.get_by_role("option", name=name).click()
 
     def type_pattern(self, pattern: str) -> None:

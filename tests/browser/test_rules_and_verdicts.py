@@ -83,6 +83,19 @@ def test_a_preset_goes_out_with_the_picture(api: StandIn, numbers_page_of_stand_
     assert sent["alternatives"] == 5
 
 
+def test_the_errors_that_a_visitor_can_live_with_go_out_with_the_picture(
+    api: StandIn, numbers_page_of_stand_in: NumbersPage
+) -> None:
+    answer(api)
+    numbers_page_of_stand_in.write("3")
+    expect(numbers_page_of_stand_in.number).to_have_text("4")
+    assert "max_error" not in api.requests[-1][1]
+    answer(api, verdict="review", mask="?")
+    numbers_page_of_stand_in.choose_max_error("1 in 1,000")
+    expect(numbers_page_of_stand_in.verdict).to_have_text("Check it doubtful: ?")
+    assert api.requests[-1][1]["max_error"] == 0.001
+
+
 @pytest.mark.parametrize("kind", ["Five digits", "Any number"])
 def test_a_number_that_fits_the_preset_is_read_as_before(numbers_page: NumbersPage, kind: str) -> None:
     numbers_page.choose_kind(kind)

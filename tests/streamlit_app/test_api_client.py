@@ -17,6 +17,7 @@ from streamlit_app.api_client import (
     Constraint,
     ConstraintRefused,
     KeyRefused,
+    Question,
 )
 from tests.streamlit_app.stand_in import READING, StandIn, stand_in
 
@@ -62,21 +63,27 @@ def test_the_picture_goes_out_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("constraint", "alternatives", "sent"),
+    ("question", "alternatives", "sent"),
     [
         (None, 5, {"alternatives": 5}),
-        (Constraint(length=16, checksum="luhn"), 0, {"constraint": {"length": 16, "checksum": "luhn"}}),
-        (Constraint(pattern="4|5"), 2, {"constraint": {"pattern": "4|5"}, "alternatives": 2}),
+        (Question(), 0, {}),
+        (Question(max_error=0.01), 0, {"max_error": 0.01}),
+        (
+            Question(constraint=Constraint(length=16, checksum="luhn")),
+            0,
+            {"constraint": {"length": 16, "checksum": "luhn"}},
+        ),
+        (Question(constraint=Constraint(pattern="4|5")), 2, {"constraint": {"pattern": "4|5"}, "alternatives": 2}),
     ],
 )
 def test_only_what_is_asked_for_goes_out(
     server: StandIn,
     connect: Callable[..., ApiClient],
-    constraint: Constraint | None,
+    question: Question | None,
     alternatives: int,
     sent: dict[str, object],
 ) -> None:
-    connect(server.url).read(b"\x89PNG\r\n", constraint, alternatives)
+    connect(server.url).read(b"\x89PNG\r\n", question, alternatives)
     assert server.requests == [("/predict", {"image": "data:image/png;base64,iVBORw0K"} | sent)]
 
 
@@ -99,7 +106,7 @@ def test_a_refused_constraint_is_told_from_a_refused_picture(
     server.status = 422
     server.answer = json.dumps({**PROBLEM, "detail": "write a )", "code": "constraint_invalid"}).encode()
     with pytest.raises(ConstraintRefused) as raised:
-        connect(server.url).read(b"picture", Constraint(pattern="("))
+        connect(server.url).read(b"picture", Question(constraint=Constraint(pattern="(")))
     assert raised.value.detail == "write a )"
 
 
