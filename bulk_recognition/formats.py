@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -23,6 +23,9 @@ class Writer(Protocol):
     def finish(self) -> None:
         """Writes what is left; the file stays open."""
 
+    def abandon(self) -> None:
+        """The file will not be kept."""
+
 
 class _Parquet:
     def __init__(self, sink: IO[bytes], schema: Any) -> None:
@@ -37,6 +40,11 @@ class _Parquet:
     def finish(self) -> None:
         self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        with suppress(OSError, pa.ArrowException):
+            self._writer.close()
+        self._writer.is_open = False  # it would try again when it is collected
 
     def _flush(self) -> None:
         if self._tables:
@@ -55,6 +63,9 @@ class _JsonLines:
     def finish(self) -> None:
         self._text.flush()
         self._text.detach()
+
+    def abandon(self) -> None:
+        pass
 
 
 class _Csv:
@@ -75,6 +86,9 @@ class _Csv:
         self._text.flush()
         self._text.detach()
 
+    def abandon(self) -> None:
+        pass
+
 
 _WRITERS: dict[str, type[_Parquet | _JsonLines | _Csv]] = {
     ".parquet": _Parquet,
@@ -94,5 +108,9 @@ def check_format(output: Path) -> None:
 def writing(output: Path, sink: IO[bytes], schema: Any) -> Iterator[Writer]:
     """Rows of a schema into a file, in the format that the output's name says."""
     writer = _WRITERS[output.suffix.lower()](sink, schema)
-    yield writer
-    writer.finish()
+    try:
+        yield writer
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise

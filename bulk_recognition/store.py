@@ -166,12 +166,20 @@ class Store:
         summing = Summing()
         with written(self.output) as sink, writing(self.output, sink, schema) as writer:
             for number in range(parts):
-                with pa.OSFile(str(self._path(number))) as file:
-                    table = unpack(file)
+                table = self._table(number)
                 writer.add(table)
                 summing.add(table)
                 yield len(table)
         self._write_record({"digest": digest, "summary": summing.summary().as_json()})
+
+    def _table(self, number: int) -> Any:
+        path = self._path(number)
+        try:
+            with pa.OSFile(str(path)) as file:
+                return unpack(file)
+        except pa.ArrowException as error:
+            path.unlink()  # to be read again
+            raise OutputError(f"{path} was damaged after it was written, and is thrown away") from error
 
     def _path(self, number: int) -> Path:
         return self._parts / f"{number:08d}.arrow"

@@ -190,6 +190,17 @@ def test_a_damaged_part_is_read_again(wanted: Job, undisturbed: bytes) -> None:
     assert wanted.output.read_bytes() == undisturbed
 
 
+def test_a_part_that_is_damaged_within_is_told_and_read_again(wanted: Job, undisturbed: bytes) -> None:
+    begin(wanted, 4)
+    part = next(wanted.output.parent.glob("readings.parquet.parts/*.arrow"))
+    content = part.read_bytes()
+    part.write_bytes(content[:8] + content[8 : len(content) // 2].translate(bytes(256)) + content[len(content) // 2 :])
+    with pytest.raises(OutputError, match="was damaged"):
+        do(wanted)
+    assert do(wanted).read == 2
+    assert wanted.output.read_bytes() == undisturbed
+
+
 def test_an_output_that_cannot_be_written_is_told(wanted: Job) -> None:
     wanted.output.with_name("readings.parquet.parts").write_text("in the way")
     with pytest.raises(OutputError, match=r"cannot write .*readings\.parquet: "):
@@ -217,17 +228,20 @@ def test_a_full_disk_is_told_and_nothing_is_lost(
     assert wanted.output.read_bytes() == undisturbed
 
 
-def test_a_real_limit_on_what_can_be_written(tmp_path: Path) -> None:
-    folder, output = tmp_path / "pictures", tmp_path / "readings.jsonl"
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_a_real_limit_on_what_can_be_written(suffix: str, tmp_path: Path) -> None:
+    folder, output = tmp_path / "pictures", tmp_path / f"readings{suffix}"
     write_pictures(folder, DRAWN * 2)
     most = str(8_000)  # bytes of any file: a part has fewer, the output has more
     prlimit = [sys.executable, "-c", _LIMITED, most]
     process = start(folder, output, before=prlimit)
     _, complaints = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert f"cannot write {output}: File too large" in complaints
+    assert complaints.startswith(f"cannot write {output}")
+    assert "File too large" in complaints
     assert "run the same command again" in complaints
     assert "Traceback" not in complaints
+    assert "Exception ignored" not in complaints
     assert do(job(folder, output=output, part_size=2)).read == 0
     assert len(rows_of(output)) == 24
 
