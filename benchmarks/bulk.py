@@ -210,7 +210,7 @@ def draw(measured: list[Measured], picture: Path) -> None:
     proportion = [count * processor[-1] / pictures[-1] for count in pictures]
     time_axes.loglog(pictures, proportion, "--", color="grey", label="in proportion to the largest")
     time_axes.set(xlabel="pictures", ylabel="seconds", title="Time")
-    time_axes.legend(frameon=False)
+    time_axes.legend(frameon=False, loc="lower right")
     memory_axes.semilogx(pictures, [each.megabytes for each in measured], "o-", color="tab:red")
     memory_axes.set(xlabel="pictures", ylabel="MB", title="Memory of all processes, at the most", ylim=(0, 1000))
     for axes in (time_axes, memory_axes):
