@@ -101,3 +101,16 @@ def test_neither_torch_nor_ray_is_needed() -> None:
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert finished.stdout.strip() == "[]"
     assert SHIPPED_MODEL.exists()
+
+
+def test_without_ray_its_extra_is_named(tmp_path: Path, pictures: list[Path]) -> None:
+    arguments = [str(pictures[0]), "--output", str(tmp_path / "readings.csv"), "--ray"]
+    code = (
+        "import sys; sys.modules['ray'] = None;"
+        f"sys.argv[1:] = {arguments};"
+        "from bulk_recognition.__main__ import main; sys.exit(main())"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert finished.returncode == 1
+    assert "handwritten-numbers[bulk,ray]" in finished.stderr
+    assert "Traceback" not in finished.stderr
