@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+# Since 1.29 it reports models and machine to its maker, and writes down an id of the machine, unless it is told not to
+# before it is imported: https://github.com/microsoft/onnxruntime/pull/27379
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from recognizer.calibration import Calibration

@@ -63,7 +63,9 @@ class Engine(Generic[Answer]):
         self._waiting: deque[_Job[Answer]] = deque()
         self._prepared: dict[int, deque[_Job[Answer]]] = {}  # by width
         self._ends = False
-        self._threads = [threading.Thread(target=self._run, name=f"engine-{index}") for index in range(threads)]
+        self._threads = [
+            threading.Thread(target=self._run, name=f"engine-{index}", daemon=True) for index in range(threads)
+        ]
         for thread in self._threads:
             thread.start()
 

@@ -1,0 +1,1 @@
+"""The recognizer on AWS Lambda: the application of `server_api`, behind every kind of event."""
