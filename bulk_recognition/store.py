@@ -93,10 +93,10 @@ class Store:
             raise OtherJob(f"{self.output} is being written by another run: wait for it, or end it") from error
 
     def _begin(self, overwrite: bool) -> None:
-        if overwrite:
-            self._record.unlink(missing_ok=True)
+        if overwrite or not self._record.exists():  # nobody knows what parts without a record are of
             for path in self._parts.glob("*.arrow"):
                 path.unlink()
+            self._record.unlink(missing_ok=True)  # last: if this is stopped, what is left is still of the old job
         self._kept = {int(path.stem) for path in self._parts.glob("*.arrow")}
         self._check_record(overwrite)
 

@@ -177,6 +177,12 @@ def test_the_old_output_stays_until_there_is_a_new_one(wanted: Job) -> None:
     assert do(wanted).read == len(DRAWN) - 2
 
 
+def test_parts_of_which_nobody_knows_the_job_are_not_used(wanted: Job) -> None:
+    begin(wanted, 3)
+    wanted.output.with_name("readings.parquet.job.json").unlink()
+    assert do(wanted).read == len(DRAWN)
+
+
 def test_two_runs_at_once_are_one_too_many(wanted: Job) -> None:
     with Store(wanted.output).opened(wanted.description, False), pytest.raises(OtherJob, match="another run"):
         do(wanted)
