@@ -5,6 +5,7 @@ They are made by a seed out of strokes alone, so that a measurement needs no dat
 
 import base64
 import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ from tests.handwriting import DIGITS, curve
 CANVAS = (1000, 400)  # of the page, in pixels
 LENGTHS = (1, 2, 3, 4, 5, 5, 6, 8, 11, 16)
 PHOTOGRAPHED = Effects(light=0.5, shadow=0.4, noise=0.3, rotation=0.3, blur=0.3, margin=0.5, jpeg=0.4)
+
+
+Maker = Callable[[PenStrings, str, np.random.Generator], bytes]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,15 @@ class Drawn:
 
 def draw_pictures(count: int, seed: int = 0) -> list[Drawn]:
     """Half of them are drawn on the page's canvas, a quarter are small and grey, a quarter are photographed."""
+    return _draw(count, seed, (_on_canvas, _small, _on_canvas, _photographed))
+
+
+def draw_small_pictures(count: int, seed: int = 0) -> list[Drawn]:
+    """Small and grey, of 1 to 5 digits, as scanners cut them out of forms."""
+    return _draw(count, seed, (_small,), (1, 2, 3, 4, 5))
+
+
+def _draw(count: int, seed: int, makers: Sequence[Maker], lengths: Sequence[int] = LENGTHS) -> list[Drawn]:
     generator = np.random.default_rng(seed)
     strings = PenStrings(
         [
@@ -42,10 +55,9 @@ def draw_pictures(count: int, seed: int = 0) -> list[Drawn]:
         ],
         varied_share=0.8,
     )
-    makers = (_on_canvas, _small, _on_canvas, _photographed)
     drawn = []
     for index in range(count):
-        digits = uniform_digits(LENGTHS[index // len(makers) % len(LENGTHS)], generator)
+        digits = uniform_digits(lengths[index // len(makers) % len(lengths)], generator)
         drawn.append(Drawn(digits, makers[index % len(makers)](strings, digits, generator)))
     return [drawn[index] for index in generator.permutation(count)]  # neighbours differ in length
 

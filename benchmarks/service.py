@@ -18,8 +18,8 @@ from benchmarks.contest import Contest, Schedule
 from benchmarks.contestants import OURS, others, this_service
 from benchmarks.family import Family
 from benchmarks.steps import print_steps
+from recognizer.cores import count_cores
 from recognizer.session import SHIPPED_MODEL
-from server_api.settings import count_cores
 from server_api.trial import running, this_server
 
 USUAL = Schedule(rounds=5, seconds=3.0, warm_up=0.5, pictures=64)

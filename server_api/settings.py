@@ -1,7 +1,5 @@
 """Everything that can be set, by variables that begin with NUMBERS_."""
 
-import math
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +7,7 @@ from limits import parse_many
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from recognizer.cores import count_cores
 from recognizer.decoding import MAXIMUM_ERROR
 from recognizer.picture_io import MAXIMUM_PIXELS
 from recognizer.session import SHIPPED_MODEL
@@ -16,19 +15,6 @@ from recognizer.session import SHIPPED_MODEL
 MAXIMUM_BODY_BYTES = 5_000_000
 MOST_PICTURES = 64
 """Of one request to /predict/batch."""
-
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # "200000 100000": microseconds of CPU time in each period; or "max ..."
-
-
-def count_cores() -> int:
-    """Those that this process may use: fewer than the machine's under taskset, or in a container with a limit."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = _QUOTA.read_text().split()
-    except (OSError, ValueError):  # no control groups, or those of version 1
-        return cores
-    return cores if quota == "max" else min(cores, max(1, math.ceil(int(quota) / int(period))))
-
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """In the environment, separated by commas."""

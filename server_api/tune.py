@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from recognizer.cores import count_cores
 from server_api.load import Load, Measured, measure_apart, percentile
 from server_api.reader import decode
 from server_api.schemas import EXAMPLE_IMAGE
-from server_api.settings import Settings, count_cores
+from server_api.settings import Settings
 from server_api.trial import DidNotStart, running, this_server
 
 SECONDS = 30.0

@@ -11,11 +11,12 @@ import pytest
 import yaml
 from pydantic.fields import FieldInfo
 
+from recognizer.cores import count_cores
 from recognizer.session import SHIPPED_MODEL
 from server_api import metrics
 from server_api.problems import PROBLEMS
 from server_api.schemas import EXAMPLE_IMAGE
-from server_api.settings import Settings, count_cores
+from server_api.settings import Settings
 from tests.conftest import ROOT
 from tests.server_api.scraping import Scrape
 from tests.server_api.serving import serving

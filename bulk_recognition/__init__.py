@@ -1,0 +1,1 @@
+"""Reads folders, archives and tables of pictures of handwritten numbers, millions of them."""
