@@ -2,14 +2,20 @@
 
 The same application by `python -m server_api`, and by Ray Serve on clusters of this machine, a replica a node; each
 process that reads has one thread. All are up at once and take turns in rounds. Figures are medians of the rounds,
-ratios are taken round by round. On a busy machine look at the ratios.
+ratios are taken round by round. CPU is what all processes of a server take for a request, beyond what they take at
+rest; it is the figure to look at on a busy machine.
 """
 
 import argparse
+import statistics
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 
+import psutil
 from tqdm import tqdm
 
 from benchmarks.contestants import this_services_body
@@ -22,8 +28,34 @@ from server_api.trial import DidNotStart, running, this_server
 
 PLAIN = "uvicorn"
 CLIENTS = {"/livez": (1,), "/predict": (1, 8, 32)}
-WARM_UP = 0.5
 PICTURES = 16
+REST = 2.0  # seconds, in which nobody asks
+
+
+@dataclass(frozen=True)
+class Server:
+    """roots: process ids, all children of which belong to it."""
+
+    address: str
+    roots: Sequence[int]
+
+    def processor_seconds(self) -> float:
+        """That all its processes have taken so far."""
+        total = 0.0
+        for root in map(psutil.Process, self.roots):
+            for process in [root, *root.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess):
+                    times = process.cpu_times()
+                    total += times.user + times.system
+        return total
+
+
+@dataclass
+class Costs:
+    """Milliseconds of a core: by request, and in each second at rest, by the server's name."""
+
+    requests: dict[Run, list[float]] = field(default_factory=lambda: defaultdict(list))
+    rest: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
 
 def main() -> int:
@@ -36,54 +68,68 @@ def main() -> int:
     options = parser.parse_args()
     with ExitStack() as stack:
         try:
-            servers = {PLAIN: stack.enter_context(running(this_server(threads=1))).address}
+            plain = stack.enter_context(running(this_server(threads=1)))
+            servers = {PLAIN: Server(plain.address, [plain.pid])}
             for nodes in tqdm(options.nodes, desc="clusters", leave=False, disable=None):
                 servers[f"Ray Serve, nodes: {nodes}"] = start_cluster(stack, nodes)
         except DidNotStart as error:
             print(error, file=sys.stderr)
             return 1
-        results = measure(servers, options.rounds, options.seconds)
-    print(*table(results, list(servers)), sep="\n")
+        results, costs = measure(servers, options.rounds, options.seconds)
+    print(*table(results, costs, list(servers)), sep="\n")
     return 0
 
 
-def start_cluster(stack: ExitStack, nodes: int) -> str:
-    """The address of the API on a new cluster, which ends with the stack. Raises DidNotStart."""
+def start_cluster(stack: ExitStack, nodes: int) -> Server:
+    """The API on a new cluster, which ends with the stack. Raises DidNotStart."""
     cluster = stack.enter_context(cluster_running(nodes=nodes))
     port = free_port()
     cluster.deploy(configuration(port, {}, autoscaling_config=None, num_replicas=nodes, max_replicas_per_node=1))
     wait_until_ready(f"http://{HOST}:{port}")
-    return f"http://{HOST}:{port}"
+    return Server(f"http://{HOST}:{port}", [process.pid for process in cluster.processes])
 
 
-def measure(servers: dict[str, str], rounds: int, seconds: float) -> Results:
-    """servers: addresses by name."""
+def measure(servers: Mapping[str, Server], rounds: int, seconds: float) -> tuple[Results, Costs]:
+    """servers: by name."""
     bodies = [this_services_body(one.base64) for one in draw_pictures(PICTURES)]
-    results = Results()
+    results, costs = Results(), Costs()
     for _ in tqdm(range(rounds), desc="rounds", leave=False, disable=None):
+        for name, server in servers.items():
+            before = server.processor_seconds()
+            time.sleep(REST)
+            costs.rest[name].append(1000 * (server.processor_seconds() - before) / REST)
         for path, crowds in CLIENTS.items():
             for clients in crowds:
-                for name, address in servers.items():
-                    load = Load(address + path, bodies if path == "/predict" else [], clients, seconds, WARM_UP)
-                    results.add(run_of(name, path, clients), Apart(load).result())
-    return results
+                for name, server in servers.items():
+                    run = run_of(name, path, clients)
+                    began, before = time.perf_counter(), server.processor_seconds()
+                    load = Load(server.address + path, bodies if path == "/predict" else [], clients, seconds)
+                    measured = Apart(load).result()
+                    results.add(run, measured)
+                    at_rest = costs.rest[name][-1] * (time.perf_counter() - began)
+                    spent = 1000 * (server.processor_seconds() - before) - at_rest
+                    costs.requests[run].append(spent / max(1, sum(measured.statuses.values())))
+    return results, costs
 
 
 def run_of(name: str, path: str, clients: int) -> Run:
     return Run(f"{name} {path}", 1, clients)
 
 
-def table(results: Results, servers: list[str]) -> Iterator[str]:
-    yield "| asked | clients | who | answers a second | of uvicorn's | p50, ms | p99, ms | not 200 |"
-    yield "|---" * 8 + "|"
+def table(results: Results, costs: Costs, servers: list[str]) -> Iterator[str]:
+    yield "| asked | clients | who | answers a second | of uvicorn's | p50, ms | p99, ms | CPU, ms | not 200 |"
+    yield "|---" * 9 + "|"
     for path, crowds in CLIENTS.items():
         for clients in crowds:
             for name in servers:
                 run = run_of(name, path, clients)
                 ratio = results.ratio(run, run_of(PLAIN, path, clients))
                 times = f"{results.milliseconds(run, 0.5):.1f} | {results.milliseconds(run, 0.99):.1f}"
+                times += f" | {statistics.median(costs.requests[run]):.1f}"
                 shares = f"{results.rate(run):.1f} | {ratio:.2f} | {times} | {results.failures(run)}"
                 yield f"| `{path}` | {clients} | {name} | {shares} |"
+    rest = "; ".join(f"{name}: {statistics.median(costs.rest[name]):.0f}" for name in servers)
+    yield f"\nCPU at rest, ms a second: {rest}"
 
 
 if __name__ == "__main__":
