@@ -67,9 +67,9 @@ class OnTheFly:
         return self.total
 
     def __iter__(self) -> Iterator[Picture]:
-        files = [drawn.picture for drawn in draw_small_pictures(DIFFERENT)]
+        files = [drawn.picture for drawn in draw_small_pictures(min(self.total, DIFFERENT))]
         for index in range(self.total):
-            file = files[index % DIFFERENT]
+            file = files[index % len(files)]
             yield Picture(f"{index:07d}", file, size=len(file))
 
 
