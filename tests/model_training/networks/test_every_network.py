@@ -1,5 +1,6 @@
 """What holds of every network: its configuration, its shapes, learning, export, and independence of a batch."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from tests.picture_files import png
 
 CONFIGS = Path(__file__).resolve().parents[3] / "model_training" / "configs" / "network"
 
-SMALL = {
+SMALL: dict[str, Callable[[], Network]] = {
     "crnn": lambda: CRNN(channels=(8, 8, 16), hidden=16),
     "crnn_paper": lambda: PaperCRNN(hidden=16),
     "cnn": lambda: FixedCountCNN(3, channels=(8, 8, 16), hidden=16),
@@ -37,8 +38,7 @@ SMALL = {
 @pytest.fixture(params=SMALL, scope="module")
 def network(request: pytest.FixtureRequest) -> Network:
     torch.manual_seed(0)
-    made: Network = SMALL[request.param]().eval()
-    return made
+    return SMALL[request.param]().eval()
 
 
 def strings(glyphs: Glyphs, labels: list[str]) -> Batch:
@@ -115,7 +115,7 @@ def test_a_picture_is_read_alike_alone_and_in_any_batch(network: Network, glyphs
     ],
     ids=["positions", "one digit", "joint"],
 )
-def test_a_cnn_overfits_one_batch(make: type[FixedCountCNN], labels: list[str], glyphs: Glyphs) -> None:
+def test_a_cnn_overfits_one_batch(make: Callable[[], FixedCountCNN], labels: list[str], glyphs: Glyphs) -> None:
     torch.manual_seed(0)
     network, batch = make(), strings(glyphs, labels)
     assert learn(network, batch, 60) == labels
