@@ -35,6 +35,7 @@ def draw_cost(rows: Sequence[Row], path: Path) -> None:
         axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
         axes.tick_params(axis="x", which="minor", labelsize=8)
         axes.margins(x=0.25, y=0.15)
+        axes.set_ylim(0, 1.25 * max((point[1] for point in points), default=0) or 0.01)
         axes.set_title(title, loc="left", fontsize=10)
         axes.set_xlabel("ms a string, one thread")
         axes.set_ylabel("strings not read whole")

@@ -56,7 +56,7 @@ def render_card(
 
 | | |
 |---|---|
-| what it does | reads a string of handwritten digits, of any length, out of a prepared picture |
+| what it does | reads a string of handwritten digits, {_describe_length(network)}, out of a prepared picture |
 | network | {network.description} |
 | parameters | {count_parameters(network):,} |
 | multiply-adds for a 32x140 picture | {count_multiply_adds(network) / 1e6:.0f} million |
@@ -117,3 +117,7 @@ drawn as people write instead. The other 6,000 digits chose the checkpoint."""
 Of all strings {data["pen_share"]:.0%} are of pen strokes, {data["photograph_share"]:.0%} are photographed, and
 {data["form_share"]:.0%} stand on photographed forms; {data.get("other_share", 0):.0%} are no numbers at all (scribbles,
 signatures, letters, words, empty forms), in which there is nothing to read."""
+
+
+def _describe_length(network: Network) -> str:
+    return "of any length" if network.fixed_length is None else f"of {network.fixed_length} digits and no others"

@@ -10,6 +10,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger, WandbLogger
 
 from model_training.sample_pictures import draw_readings
+from model_training.string_maker import Grey
 from model_training.strings_data import FixedStrings, LabelledStrings
 from model_training.system import RecognitionSystem
 
@@ -60,7 +61,7 @@ class SampleReadings(Callback):
                 logger.log_image("readings", [str(self._path)])
 
 
-def _take(batches: FixedStrings, count: int) -> list[tuple[np.ndarray, str]]:  # type: ignore[type-arg]
+def _take(batches: FixedStrings, count: int) -> list[tuple[Grey, str]]:
     """Strings of a set, from all of its widths."""
     firsts = [
         (picture.numpy(), digits)
@@ -70,7 +71,7 @@ def _take(batches: FixedStrings, count: int) -> list[tuple[np.ndarray, str]]:  #
     return [firsts[index] for index in np.linspace(0, len(firsts) - 1, min(count, len(firsts))).astype(int)]
 
 
-def _read_picture(path: Path) -> np.ndarray:  # type: ignore[type-arg]
+def _read_picture(path: Path) -> Grey:
     from PIL import Image
 
     return np.asarray(Image.open(path).convert("RGB"))

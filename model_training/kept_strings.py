@@ -83,7 +83,7 @@ class KeptStrings(LabelledStrings):
         seed = [self._seed, trainer.current_epoch if trainer is not None else 0]
         widths = [picture.shape[1] for picture, _ in self._training]
         return DataLoader(
-            _Samples(self._training),
+            _Samples(self._training),  # type: ignore[arg-type]  # collate makes batches of them
             batch_sampler=BatchesOfOneWidth(widths, self._batch_size, seed, place),
             collate_fn=collate,
             num_workers=self._workers,

@@ -123,6 +123,10 @@ class LabelledStrings(lightning.LightningDataModule):
     """Digits of every string, where all have as many."""
     _validation: dict[str, FixedStrings]
 
+    def setup(self, stage: str | None = None) -> None:
+        """Make the strings, once."""
+        raise NotImplementedError
+
     def examples(self) -> Tensor:
         """Prepared pictures of one width, uint8 (batch, HEIGHT, width)."""
         first = self.validation_batches(self.validation_names[0])

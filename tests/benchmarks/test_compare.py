@@ -85,7 +85,9 @@ def test_the_command_measures_the_shipped_model_and_others(mnist_folder: Path, t
     page = tmp_path / "docs" / "comparison.md"
     command = [sys.executable, "-m", "benchmarks.compare", "--models", cnn, "--figures", tmp_path / "trocr.json"]
     settings = ["--output", page, "--count", "3", "--mnist-folder", mnist_folder, "--json", tmp_path / "all.json"]
-    finished = subprocess.run([*command, *settings], capture_output=True, text=True, timeout=110, cwd=ROOT)
+    finished = subprocess.run(
+        [str(part) for part in (*command, *settings)], capture_output=True, text=True, timeout=110, cwd=ROOT
+    )
     assert finished.returncode == 0, finished.stderr
     rows = read_rows(tmp_path / "all.json")
     assert [row.name.split()[0] for row in rows] == ["crnn", "cnn-2", "trocr"]
