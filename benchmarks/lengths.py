@@ -125,10 +125,10 @@ def draw_plot(times: Sequence[Times], target: Path) -> None:
         axes.set_title(part.capitalize(), fontsize=10)
         axes.set_xlabel("digits")
         axes.set_xticks([1, 5, 10, 15, 20])
-        axes.set_yscale("log")
-        axes.grid(alpha=0.3, which="both")
+        axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     axes = figure.axes[0]
+    axes.set_ylim(bottom=0)  # now that both have drawn what they share
     axes.set_ylabel("milliseconds a number, one thread")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     figure.savefig(target, dpi=130)
