@@ -109,7 +109,7 @@ def test_a_killed_node_loses_nothing(served: Served) -> None:
 
 def test_replicas_become_more_with_the_requests_under_way(served: Served) -> None:
     """On the two nodes that are left."""
-    quick = {"target_ongoing_requests": 1, "upscale_delay_s": 0.5, "look_back_period_s": 2.0}
+    quick = {"target_ongoing_requests": 1, "upscale_delay_s": 0.5, "downscale_delay_s": 0.5, "look_back_period_s": 2.0}
     served.deploy(num_replicas="auto", autoscaling_config={"min_replicas": 1, "max_replicas": 2, **quick})
     wait_for(lambda: len(replicas(served)) == 1)
     with loaded(served.url) as load:
