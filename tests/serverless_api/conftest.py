@@ -7,9 +7,9 @@ import pytest
 from server_api.api import create_app
 from serverless_api.adapter import Adapter
 from serverless_api.settings import Settings
-from tests.server_api.conftest import api, api_url
+from tests.server_api.conftest import api, api_url, running_api
 
-__all__ = ["api", "api_url"]
+__all__ = ["api", "api_url", "running_api"]
 
 
 @pytest.fixture(scope="session")
