@@ -70,7 +70,7 @@ def nothing_is_lost(load: Load) -> bool:
 
 
 def test_the_curl_line_of_the_readme_prints_the_number(scaled: Composed) -> None:
-    command = block("sh", "curl").replace("http://localhost:5000", scaled.address)
+    command = block("sh", "localhost:5000").replace("http://localhost:5000", scaled.address)
     finished = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(finished.stdout)["prediction"] == "40950"
 

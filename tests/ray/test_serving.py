@@ -50,8 +50,8 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_each_node_reads(served: Served) -> None:
+    wait_for(lambda: len(replicas(served)) == 3)  # the first one is ready before the others
     reading = replicas(served)
-    assert len(reading) == 3
     for node in served.cluster.processes:
         assert len(reading & {child.pid for child in node.children(recursive=True)}) == 1
 
