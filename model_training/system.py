@@ -12,6 +12,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics.text import CharErrorRate
 
+from model_training.consistency import make_views, measure_inconsistency
 from model_training.networks.base import Network
 from model_training.strings_data import Batch
 
@@ -19,7 +20,8 @@ from model_training.strings_data import Batch
 class RecognitionSystem(lightning.LightningModule):
     """Trains a network by its own losses with AdamW, a warm-up and a cosine down to zero.
 
-    local_loss_weight: of the second loss, where the network has one; the rest is the first one's.
+    local_loss_weight: of the second loss, where the network has one; the rest is the first one's. consistency_weight:
+    of a further loss, by which two views of every string must be read alike; 0 does without and is twice as fast.
 
     The schedule ends after `minutes` where they are given, else with the trainer's epochs where it has them, else at
     `maximum_steps`; a resumed run counts on.
@@ -31,6 +33,7 @@ class RecognitionSystem(lightning.LightningModule):
         learning_rate: float = 2e-3,
         weight_decay: float = 0.02,
         local_loss_weight: float = 0.3,
+        consistency_weight: float = 0.0,
         warmup_steps: int = 300,
         maximum_steps: int = 20_000,
         minutes: float | None = None,
@@ -39,7 +42,7 @@ class RecognitionSystem(lightning.LightningModule):
         super().__init__()
         self.network: Network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.local_head = network.make_local_head()
-        self._local_loss_weight = local_loss_weight
+        self._local_loss_weight, self._consistency_weight = local_loss_weight, consistency_weight
         self.learning_rate, self._weight_decay = learning_rate, weight_decay
         self._warmup_steps, self._maximum_steps, self._minutes = warmup_steps, maximum_steps, minutes
         self._commit = commit
@@ -84,12 +87,19 @@ class RecognitionSystem(lightning.LightningModule):
         self._progress = self.trainer.strategy.broadcast(self._measure_progress())
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        loss, local_loss = self.network.measure_losses(batch, self.local_head)
+        if self._consistency_weight:  # of networks that are trained by CTC
+            batch = make_views(batch)
+        losses = self.network.measure_losses(batch, self.local_head)
+        loss = losses.main
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.lengths))
-        if local_loss is None:
-            return loss
-        self.log("train/local_loss", local_loss, prog_bar=True, batch_size=len(batch.lengths))
-        return (1 - self._local_loss_weight) * loss + self._local_loss_weight * local_loss
+        if losses.local is not None:
+            self.log("train/local_loss", losses.local, prog_bar=True, batch_size=len(batch.lengths))
+            loss = (1 - self._local_loss_weight) * loss + self._local_loss_weight * losses.local
+        if self._consistency_weight and losses.logits is not None:
+            inconsistency = measure_inconsistency(losses.logits, batch.lengths)
+            self.log("train/inconsistency", inconsistency, prog_bar=True, batch_size=len(batch.lengths))
+            loss = loss + self._consistency_weight * inconsistency
+        return loss
 
     def on_train_batch_end(self, *_: Any) -> None:
         if self._progress >= 1:

@@ -98,6 +98,8 @@ def _make_network(config: DictConfig, data: LabelledStrings) -> Network:
             f"the network reads strings of {network.fixed_length} digits and the data have others: data=kept, and "
             f"digits={network.fixed_length} for both"
         )
+    if config.system.consistency_weight and not network.is_trained_by_ctc:
+        raise CannotTrain("system.consistency_weight=... is for networks that are trained by CTC; leave it at 0")
     return network
 
 

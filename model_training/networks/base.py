@@ -8,15 +8,24 @@ from torch import Tensor, nn
 from torch.nn.functional import ctc_loss
 
 from model_training.strings_data import Batch
-from recognizer.contract import BLANK, CHARSET
+from recognizer.contract import BLANK, CHARSET, CLASS_COUNT, STEP_WIDTH
 from recognizer.ctc import best_path
+
+REDUCTION = 4
+"""Columns of the picture under one step of a sequence."""
+_STEPS_OUT = REDUCTION // STEP_WIDTH  # repeated narrow digits need a blank between them: more steps than features
+OUTPUTS = _STEPS_OUT * CLASS_COUNT
+"""Logits of one step of a sequence."""
 
 
 class Losses(NamedTuple):
-    """Means over the strings of a batch, a digit each. local: of a part of the network alone, where it has such."""
+    """Means over the strings of a batch, a digit each. local: of a part of the network alone, where it has such.
+    logits: those of CTC that `main` is of, float32 (batch, time steps, CLASS_COUNT).
+    """
 
     main: Tensor
     local: Tensor | None = None
+    logits: Tensor | None = None
 
 
 class Network(nn.Module):
@@ -31,6 +40,8 @@ class Network(nn.Module):
     """For the model card."""
     fixed_length: int | None = None
     """Digits of every string that it can read, where it can read no others."""
+    is_trained_by_ctc: bool = True
+    """Whether its losses come with logits."""
     reason_not_to_export: str | None = None
     """Where no ONNX file of the contract can be made of it."""
 
@@ -47,12 +58,49 @@ class Network(nn.Module):
 
     def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:  # noqa: ARG002
         """The losses of a batch. local_head: what `make_local_head` made."""
-        return Losses(measure_ctc_loss(self(batch.pictures), batch))
+        logits = self(batch.pictures)
+        return Losses(measure_ctc_loss(logits, batch), logits=logits)
 
     def read_strings(self, pictures: Tensor) -> list[str]:
         """What it reads in each of the pictures, uint8 (batch, HEIGHT, width)."""
         log_probabilities = self(pictures).float().log_softmax(2).detach().cpu().numpy()
         return ["".join(CHARSET[label.label] for label in best_path(sample)) for sample in log_probabilities]
+
+
+class SequenceNetwork(Network):
+    """Convolutions tell features of every REDUCTION columns, and what is above them reads the sequence of these.
+
+    A second CTC loss, of the features alone through a linear layer, teaches the convolutions to tell a digit from what
+    they see of it. J. Lee, S. Watanabe, Intermediate Loss Regularization for CTC-based Speech Recognition, 2021,
+    arXiv 2102.03216. A subclass gives `feature_channels`, `extract_features` and `read_features`.
+    """
+
+    feature_channels: int
+
+    def extract_features(self, pictures: Tensor) -> Tensor:
+        """Pictures uint8 (batch, HEIGHT, width) -> features float32 (batch, width / REDUCTION, feature_channels)."""
+        raise NotImplementedError
+
+    def read_features(self, features: Tensor) -> Tensor:
+        """Features -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT)."""
+        raise NotImplementedError
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.read_features(self.extract_features(pictures))
+
+    def make_local_head(self) -> nn.Module:
+        return nn.Linear(self.feature_channels, OUTPUTS)
+
+    def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:
+        features = self.extract_features(batch.pictures)
+        local = None if local_head is None else measure_ctc_loss(to_time_steps(local_head(features)), batch)
+        logits = self.read_features(features)
+        return Losses(measure_ctc_loss(logits, batch), local, logits)
+
+
+def to_time_steps(outputs: Tensor) -> Tensor:
+    """(batch, width / REDUCTION, OUTPUTS) -> (batch, width / STEP_WIDTH, CLASS_COUNT)."""
+    return outputs.unflatten(2, (_STEPS_OUT, CLASS_COUNT)).flatten(1, 2)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def scale_pictures(pictures: Tensor) -> Tensor:

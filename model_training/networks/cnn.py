@@ -35,6 +35,8 @@ class FixedCountCNN(Network):
     position's digit is given out in one time step about its middle, with blanks between.
     """
 
+    is_trained_by_ctc = False
+
     def __init__(
         self,
         digits: int = 4,

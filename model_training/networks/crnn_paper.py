@@ -7,9 +7,7 @@ arXiv 1507.05717, table 1; batch normalization after the fifth and the sixth con
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from model_training.networks.base import Losses, Network, measure_ctc_loss, scale_pictures
-from model_training.networks.crnn import OUTPUTS, to_time_steps
-from model_training.strings_data import Batch
+from model_training.networks.base import OUTPUTS, SequenceNetwork, scale_pictures, to_time_steps
 
 _CHANNELS = (64, 128, 256, 256, 512, 512)
 _NORMALIZED = (4, 5)
@@ -17,7 +15,7 @@ _POOLS: dict[int, tuple[int, int]] = {0: (2, 2), 1: (2, 2), 3: (2, 1), 5: (2, 1)
 """Strides of the pooling after a convolution: height, width."""
 
 
-class PaperCRNN(Network):
+class PaperCRNN(SequenceNetwork):
     """Pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT).
 
     Two things are not the paper's. Its last convolution, of 2 x 2 without padding, loses a column; here a blank one is
@@ -38,29 +36,18 @@ class PaperCRNN(Network):
             if index in _POOLS:
                 layers.append(nn.MaxPool2d(_POOLS[index], _POOLS[index]))
             inputs = outputs
+        self.feature_channels = inputs
         self.convolutions = nn.Sequential(*layers)
         self.collapse = nn.Sequential(nn.Conv2d(inputs, inputs, 2), nn.ReLU(inplace=True))
         self.lstm = nn.LSTM(inputs, hidden, num_layers=2, bidirectional=True, batch_first=True)
         self.head = nn.Linear(2 * hidden, OUTPUTS)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return self._read(self._extract_features(pictures))
-
-    def make_local_head(self) -> nn.Module:
-        return nn.Linear(self.lstm.input_size, OUTPUTS)
-
-    def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:
-        features = self._extract_features(batch.pictures)
-        local = None if local_head is None else measure_ctc_loss(to_time_steps(local_head(features)), batch)
-        return Losses(measure_ctc_loss(self._read(features), batch), local)
-
-    def _extract_features(self, pictures: Tensor) -> Tensor:
+    def extract_features(self, pictures: Tensor) -> Tensor:
         """Pictures -> features float32 (batch, width / 4, 512)."""
         features = self.convolutions(scale_pictures(pictures))  # (batch, 512, 2, width / 4)
         collapsed = self.collapse(pad(features, (0, 1)))  # (batch, 512, 1, width / 4)
         return collapsed.squeeze(2).transpose(1, 2)  # type: ignore[no-any-return]
 
-    def _read(self, features: Tensor) -> Tensor:
-        """Features -> logits."""
+    def read_features(self, features: Tensor) -> Tensor:
         states, _ = self.lstm(features)
         return to_time_steps(self.head(states))

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from model_training.networks.base import Losses, Network, measure_ctc_loss, scale_pictures
-from model_training.networks.crnn import OUTPUTS, ConvolutionBlock, ResidualBlock, to_time_steps
-from model_training.strings_data import Batch
+from model_training.networks.base import OUTPUTS, SequenceNetwork, scale_pictures, to_time_steps
+from model_training.networks.convolutions import stack_convolutions
 from recognizer.preparation import HEIGHT
 
 
@@ -73,11 +72,10 @@ class TransformerBlock(nn.Module):
         return tokens + self.feed_forward(tokens)  # type: ignore[no-any-return]
 
 
-class ParallelTransformer(Network):
+class ParallelTransformer(SequenceNetwork):
     """Pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT).
 
-    A second CTC loss, of the stem alone through a linear layer, teaches that to tell digits before the layers above it
-    learn to look at them. J. Lee, S. Watanabe, 2021, arXiv 2102.03216.
+    The loss of the stem alone teaches it to tell digits before the layers above it learn to look at them.
     """
 
     description = "vision transformer with CTC: a convolutional stem, self-attention within a window, no recurrence"
@@ -96,15 +94,9 @@ class ParallelTransformer(Network):
         block_dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        strides: tuple[int | tuple[int, int], ...] = (1, 2, (2, 1))
-        stem: list[nn.Module] = [ConvolutionBlock(1, stem_channels, stride=2)]
-        inputs = stem_channels
-        for outputs, stride, count in zip(channels, strides, blocks, strict=True):
-            residual_blocks = (ResidualBlock(outputs, block_dropout) for _ in range(count))
-            stem += [ConvolutionBlock(inputs, outputs, stride), *residual_blocks]
-            inputs = outputs
-        self.stem = nn.Sequential(*stem)
-        self.collapse = nn.Conv2d(inputs, token_channels, (HEIGHT // 8, 1))
+        self.feature_channels = token_channels
+        self.stem = stack_convolutions(stem_channels, channels, blocks, block_dropout)
+        self.collapse = nn.Conv2d(channels[-1], token_channels, (HEIGHT // 8, 1))
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.Sequential(
             *(TransformerBlock(token_channels, heads, window, expansion, dropout) for _ in range(layers))
@@ -112,22 +104,10 @@ class ParallelTransformer(Network):
         self.norm = nn.LayerNorm(token_channels)
         self.head = nn.Linear(token_channels, OUTPUTS)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return self._read(self.make_tokens(pictures))
-
-    def make_local_head(self) -> nn.Module:
-        return nn.Linear(self.collapse.out_channels, OUTPUTS)
-
-    def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:
-        tokens = self.make_tokens(batch.pictures)
-        local = None if local_head is None else measure_ctc_loss(to_time_steps(local_head(tokens)), batch)
-        return Losses(measure_ctc_loss(self._read(tokens), batch), local)
-
-    def make_tokens(self, pictures: Tensor) -> Tensor:
+    def extract_features(self, pictures: Tensor) -> Tensor:
         """Pictures -> float32 (batch, width / REDUCTION, token_channels), each of what some 30 columns show."""
         features = self.collapse(self.stem(scale_pictures(pictures)))  # (batch, channels, 1, width / 4)
         return features.squeeze(2).transpose(1, 2)  # type: ignore[no-any-return]
 
-    def _read(self, tokens: Tensor) -> Tensor:
-        """Tokens -> logits."""
-        return to_time_steps(self.head(self.norm(self.layers(self.dropout(tokens)))))
+    def read_features(self, features: Tensor) -> Tensor:
+        return to_time_steps(self.head(self.norm(self.layers(self.dropout(features)))))

@@ -27,6 +27,7 @@ class TrOCR(Network):
     """Hugging Face's VisionEncoderDecoderModel, trained on the tokens of a string, read one digit after another."""
 
     description = "TrOCR: a vision transformer, and a transformer that tells one digit after another"
+    is_trained_by_ctc = False
     reason_not_to_export = (
         "TrOCR tells digit after digit, in as many steps as there are digits; a model of the recognizer tells all "
         "time steps at once. python -m model_training.trocr save makes a folder that transformers opens"
