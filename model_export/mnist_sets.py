@@ -6,17 +6,16 @@ from dataclasses import replace
 import numpy as np
 
 from model_export.samples import Drawing, Pixels, Sources, measure_pen
-from number_generator import compose_mnist_string, compose_overlapping_string, uniform_digits
+from number_generator import compose_mnist_string, compose_overlapping_string, overlapping_lengths, uniform_digits
 from number_generator.strings import parse_digits
 
 Draw = Callable[[Sources, np.random.Generator], Drawing]
 
 _DIGIT_HEIGHT = 20.0  # MNIST fits every digit into 20 x 20 of its 28 x 28 pixels
-_LENGTHS = np.arange(1, 6)
 
 
 def predecessor(sources: Sources, generator: np.random.Generator) -> Drawing:
-    length = int(generator.choice(_LENGTHS, p=_LENGTHS / _LENGTHS.sum()))
+    (length,) = overlapping_lengths(1, generator)
     return _drawing(*compose_overlapping_string(length, sources.glyphs, generator))
 
 

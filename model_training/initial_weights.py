@@ -36,7 +36,7 @@ def load_initial_weights(network: Network, source: Path, examples: Tensor) -> No
                 raise CannotStart(f"only network=crnn begins with an exported model; give a checkpoint, not {source}")
             _load_exported(network, source, examples)
         else:
-            network.begin_with(_network_state(source))
+            network.begin_with(network_state(source))
     except CannotStart:
         raise
     except OSError as error:
@@ -47,10 +47,11 @@ def load_initial_weights(network: Network, source: Path, examples: Tensor) -> No
 
 def load_network_weights(network: Network, checkpoint: Path) -> None:
     """Put the averaged weights of a checkpoint into its network. Raises what torch does."""
-    network.load_state_dict(_network_state(checkpoint))
+    network.load_state_dict(network_state(checkpoint))
 
 
-def _network_state(checkpoint: Path) -> dict[str, Tensor]:
+def network_state(checkpoint: Path) -> dict[str, Tensor]:
+    """The averaged weights of the network in a checkpoint, by name. Raises what torch does."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
     prefix = "network."
     return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

@@ -19,6 +19,7 @@ from number_generator import (
     compose_mnist_string,
     compose_overlapping_string,
     load_mnist,
+    overlapping_lengths,
     part_training_glyphs,
     uniform_digits,
 )
@@ -28,7 +29,6 @@ from recognizer.preparation import HEIGHT, PREPARATION_VERSION, prepare
 logger = logging.getLogger(__name__)
 
 _FORMAT = 1  # raise it when the same settings make other strings
-_LENGTHS = np.arange(1, 6)
 
 
 class KeptStrings(LabelledStrings):
@@ -158,7 +158,7 @@ def _make(settings: dict[str, object], glyphs: Glyphs) -> Iterator[Sample]:
     for _ in tqdm(range(count), desc=f"making {settings['split']} strings", unit="string", leave=False, disable=None):
         prepared = None
         while prepared is None:
-            drawn = int(generator.choice(_LENGTHS, p=_LENGTHS / _LENGTHS.sum())) if length is None else length
+            drawn = overlapping_lengths(1, generator)[0] if length is None else length
             digits = uniform_digits(drawn, generator)
             if generator.random() < augmentation:
                 picture = varied.draw(digits, generator)

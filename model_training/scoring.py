@@ -19,17 +19,31 @@ class StringScore:
     cer: float
 
 
+class Scoring:
+    """Counts readings, batch by batch."""
+
+    def __init__(self) -> None:
+        self._rights: list[bool] = []
+        self._error_rate = CharErrorRate()
+
+    def add(self, read: list[str], wanted: list[str]) -> None:
+        self._error_rate.update(read, wanted)
+        self._rights += [r == w for r, w in zip(read, wanted, strict=True)]
+
+    def score(self) -> StringScore:
+        return StringScore(
+            len(self._rights), sum(self._rights) / max(1, len(self._rights)), float(self._error_rate.compute())
+        )
+
+
 def score_network(network: Network, batches: Iterable[Batch]) -> StringScore:
     """Read all strings, on the device that the network is on."""
     device = next(network.parameters()).device
-    error_rate = CharErrorRate()
-    rights: list[bool] = []
+    scoring = Scoring()
     was_training = network.training
     network.eval()
     with torch.inference_mode():
         for batch in batches:
-            read, wanted = network.read_strings(batch.pictures.to(device)), batch.strings()
-            error_rate.update(read, wanted)
-            rights += [r == w for r, w in zip(read, wanted, strict=True)]
+            scoring.add(network.read_strings(batch.pictures.to(device)), batch.strings())
     network.train(was_training)
-    return StringScore(len(rights), sum(rights) / max(1, len(rights)), float(error_rate.compute()))
+    return scoring.score()

@@ -25,6 +25,7 @@ from number_generator import (
     PenStrings,
     compose_overlapping_string,
     load_mnist,
+    overlapping_lengths,
     part_training_glyphs,
     part_writers,
     read_unipen,
@@ -181,8 +182,8 @@ class StringsData(LabelledStrings):
         pen, self._validation = None, {}
         generator = np.random.default_rng(self._seed + 1)
         overlapping = (
-            compose_overlapping_string(int(length), validation, generator)
-            for length in generator.choice(range(1, 6), self._validation_strings, p=np.arange(1, 6) / 15)
+            compose_overlapping_string(length, validation, generator)
+            for length in overlapping_lengths(self._validation_strings, generator)
         )
         self._validation["mnist"] = _prepared(overlapping)
         if self._pen_file is not None:

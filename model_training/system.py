@@ -10,10 +10,10 @@ import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
-from torchmetrics.text import CharErrorRate
 
 from model_training.consistency import make_views, measure_inconsistency
 from model_training.networks.base import Network
+from model_training.scoring import Scoring
 from model_training.strings_data import Batch
 
 
@@ -48,8 +48,7 @@ class RecognitionSystem(lightning.LightningModule):
         self._commit = commit
         self._earlier_seconds, self._started = 0.0, time.monotonic()
         self._progress = 0.0
-        self._exact: dict[str, list[bool]] = {}
-        self._error_rates: dict[str, CharErrorRate] = defaultdict(CharErrorRate)
+        self._scorings: dict[str, Scoring] = defaultdict(Scoring)  # by validation set
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.network(pictures)  # type: ignore[no-any-return]
@@ -107,19 +106,17 @@ class RecognitionSystem(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         name = self.trainer.datamodule.validation_names[dataloader_idx]  # type: ignore[attr-defined]
-        read, wanted = self.network.read_strings(batch.pictures), batch.strings()
-        self._exact.setdefault(name, []).extend(r == w for r, w in zip(read, wanted, strict=True))
-        self._error_rates[name].update(read, wanted)
+        self._scorings[name].add(self.network.read_strings(batch.pictures), batch.strings())
 
     def on_validation_epoch_end(self) -> None:
-        shares = {name: sum(exact) / len(exact) for name, exact in self._exact.items()}
-        for name, share in shares.items():
-            error_rate = self._error_rates[name]
-            self.log(f"validation/{name}_exact", share, prog_bar=True, sync_dist=True)
-            self.log(f"validation/{name}_cer", error_rate.compute(), sync_dist=True)
-            error_rate.reset()
-        self.log("validation/exact", sum(shares.values()) / max(1, len(shares)), sync_dist=True)
-        self._exact = {}
+        scores = {name: scoring.score() for name, scoring in self._scorings.items()}
+        for name, score in scores.items():
+            self.log(f"validation/{name}_exact", score.exact, prog_bar=True, sync_dist=True)
+            self.log(f"validation/{name}_cer", score.cer, sync_dist=True)
+        self.log(
+            "validation/exact", sum(score.exact for score in scores.values()) / max(1, len(scores)), sync_dist=True
+        )
+        self._scorings.clear()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["seconds"] = self.seconds

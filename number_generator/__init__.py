@@ -13,7 +13,12 @@ from number_generator.other_writing import OTHER_WRITING, OtherWriting, draw_oth
 from number_generator.paper import make_picture, make_transparent
 from number_generator.pen import PenDigit, mnist_like_glyph, part_writers, read_unipen
 from number_generator.random_strings import MnistStrings, PenStrings, random_digits
-from number_generator.strings import compose_mnist_string, compose_overlapping_string, uniform_digits
+from number_generator.strings import (
+    compose_mnist_string,
+    compose_overlapping_string,
+    overlapping_lengths,
+    uniform_digits,
+)
 from number_generator.version import __version__
 
 __all__ = [
@@ -49,6 +54,7 @@ __all__ = [
     "make_transparent",
     "mnist_like_glyph",
     "neat_line",
+    "overlapping_lengths",
     "part_training_glyphs",
     "part_writers",
     "random_augmentation",

@@ -29,7 +29,7 @@ def random_digits(generator: np.random.Generator, longest: int = 22) -> str:
     Single digits are the hardest to tell, without neighbours to compare them with.
     """
     kind = generator.random()
-    low, high = (1, 1) if kind < 0.08 else (1, 7) if kind < 0.75 else (8, 12) if kind < 0.94 else (13, longest)
+    low, high = (1, 1) if kind < 0.12 else (1, 7) if kind < 0.75 else (8, 12) if kind < 0.94 else (13, longest)
     length = int(generator.integers(min(low, longest), min(high, longest) + 1))
     digits = generator.integers(0, 10, length)
     if generator.random() < 0.12:

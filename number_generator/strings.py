@@ -12,6 +12,8 @@ from number_generator.mnist import GLYPH_SIDE, Glyphs
 
 Grey = npt.NDArray[np.uint8]
 
+_LENGTHS = np.arange(1, 6)
+
 
 def sample_glyphs(digits: Iterable[int], glyphs: Glyphs, generator: np.random.Generator) -> list[Grey]:
     """A random glyph, uint8 (28, 28), for each digit.
@@ -55,6 +57,11 @@ def parse_digits(text: str) -> list[int]:
     if not (text.isascii() and text.isdecimal()):
         raise LayoutError(f"{text!r} is no string of digits from 0 to 9")
     return [int(digit) for digit in text]
+
+
+def overlapping_lengths(count: int, generator: np.random.Generator) -> list[int]:
+    """Lengths of strings as the CRNN predecessor draws them: from 1 to 5, each as often as it is long."""
+    return list(map(int, generator.choice(_LENGTHS, count, p=_LENGTHS / _LENGTHS.sum())))
 
 
 def uniform_digits(length: int, generator: np.random.Generator) -> str:

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import torch
 from omegaconf import OmegaConf
 
+from model_training.initial_weights import network_state
 from model_training.trocr.errors import CannotLoad
 from model_training.trocr.network import TrOCR
-
-_PREFIX = "network."
 
 
 def load_checkpoint(checkpoint: Path) -> TrOCR:
@@ -23,12 +21,12 @@ def load_checkpoint(checkpoint: Path) -> TrOCR:
             raise CannotLoad(f"no {path}; give a checkpoint that model_training.train wrote, with its config.yaml")
     try:
         source = OmegaConf.load(configuration).network.model
-        state = torch.load(checkpoint, map_location="cpu", weights_only=False)["state_dict"]
+        state = network_state(checkpoint)
     except Exception as error:  # pickle, YAML and OmegaConf raise many kinds
         raise CannotLoad(f"{checkpoint} and {configuration} are not of a run with network=trocr") from error
     network = TrOCR(source)
     try:
-        network.load_state_dict({k.removeprefix(_PREFIX): v for k, v in state.items() if k.startswith(_PREFIX)})
+        network.load_state_dict(state)
     except RuntimeError as error:
         raise CannotLoad(f"{source}, which {checkpoint} began with, is another model by now") from error
     return network.eval()

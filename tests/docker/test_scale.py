@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from tests.docker.conftest import Composed, running
 from tests.server_api.answers import check_problem
 from tests.server_api.load import BODY, PATIENCE, Load, loaded
 from tests.test_readme import block
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -54,14 +55,7 @@ def answered(replica: str) -> int:
 
 def wait_until_asked(replica: str) -> None:
     before = answered(replica)
-    wait_until(lambda: answered(replica) > before)
-
-
-def wait_until(happens: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    wait_until(lambda: answered(replica) > before, PATIENCE)
 
 
 def nothing_is_lost(load: Load) -> bool:

@@ -50,7 +50,7 @@ def test_every_batch_is_used_as_often_as_wanted_and_not_at_once(
     uses = Counter(seen)
     assert set(uses.values()) <= {1, 2, 3}
     assert sum(count == 3 for count in uses.values()) > 30
-    assert sum(first == second for first, second in pairwise(seen)) < 20
+    assert sum(first == second for first, second in pairwise(seen)) < 30  # of 80 if they came at once
 
 
 def test_a_batch_gives_its_strings_back() -> None:

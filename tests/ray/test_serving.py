@@ -1,7 +1,6 @@
 """The API on three nodes: the same answers, nothing lost."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.server_api.load import BODY, loaded
 from tests.server_api.pictures import encoded, kinds
 from tests.server_api.scraping import Scrape
 from tests.server_api.serving import serving
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 QUESTIONS = [{"image": encoded(picture), "alternatives": 3} for picture in kinds().values()] + [
@@ -42,15 +42,8 @@ def replicas(served: Served) -> set[int]:
     return found
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_each_node_reads(served: Served) -> None:
-    wait_for(lambda: len(replicas(served)) == 3)  # the first one is ready before the others
+    wait_until(lambda: len(replicas(served)) == 3, SECONDS_TO_START)  # the first one is ready before the others
     reading = replicas(served)
     for node in served.cluster.processes:
         assert len(reading & {child.pid for child in node.children(recursive=True)}) == 1
@@ -81,10 +74,10 @@ def test_a_model_is_rolled_out_without_a_lost_request(served: Served, client: ht
     assert not is_new()
     two = {**ONE_A_NODE, "num_replicas": 2}  # there is room for a third while they are replaced
     served.deploy(**two)
-    wait_for(lambda: len(replicas(served)) == 2)
+    wait_until(lambda: len(replicas(served)) == 2, SECONDS_TO_START)
     with loaded(served.url) as load:
         served.deploy({"NUMBERS_MODEL": str(other)}, **two)
-        wait_for(is_new)
+        wait_until(is_new, SECONDS_TO_START)
         load.wait_for_more()
     assert set(load.answers) == {200}
     assert not load.lost
@@ -92,7 +85,7 @@ def test_a_model_is_rolled_out_without_a_lost_request(served: Served, client: ht
 
 def test_a_killed_node_loses_nothing(served: Served) -> None:
     served.deploy(**ONE_A_NODE)
-    wait_for(lambda: len(replicas(served)) == 3)
+    wait_until(lambda: len(replicas(served)) == 3, SECONDS_TO_START)
     before = replicas(served)
     with loaded(served.url) as load:
         for _ in range(5):
@@ -111,9 +104,9 @@ def test_replicas_become_more_with_the_requests_under_way(served: Served) -> Non
     """On the two nodes that are left."""
     quick = {"target_ongoing_requests": 1, "upscale_delay_s": 0.5, "downscale_delay_s": 0.5, "look_back_period_s": 2.0}
     served.deploy(num_replicas="auto", autoscaling_config={"min_replicas": 1, "max_replicas": 2, **quick})
-    wait_for(lambda: len(replicas(served)) == 1)
+    wait_until(lambda: len(replicas(served)) == 1, SECONDS_TO_START)
     with loaded(served.url) as load:
-        wait_for(lambda: len(replicas(served)) == 2)
+        wait_until(lambda: len(replicas(served)) == 2, SECONDS_TO_START)
     assert set(load.answers) == {200}
 
 
@@ -133,7 +126,7 @@ def test_what_waits_in_the_proxy_is_bounded(served: Served) -> None:
         assert len(refused) < len(answers)
         return bool(refused)
 
-    wait_for(refuses)  # once the proxy has heard of it
+    wait_until(refuses, SECONDS_TO_START)  # once the proxy has heard of it
     for answer in refused:
         assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
         assert answer.headers["content-type"] == "application/problem+json"
