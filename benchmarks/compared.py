@@ -104,7 +104,7 @@ def open_model(path: Path) -> Contestant:
         training=metadata.get("training", ""),
         fixed_length=int(metadata["fixed_length"]) if "fixed_length" in metadata else None,
     )
-    return Contestant(Recognizer(path), session, row)
+    return Contestant(Recognizer(path, look_again=False), session, row)  # networks are compared, not looks
 
 
 def sets_of(row: Row, sets: Iterable[TestSet]) -> list[TestSet]:

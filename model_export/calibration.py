@@ -11,9 +11,9 @@ from model_export.statistics import wilson_interval
 from model_training.strings_data import Batch
 from recognizer.calibration import LEAST, Calibration, Curve, Level
 from recognizer.contract import CHARSET
-from recognizer.ctc import log_softmax
 from recognizer.decoding import find_labels, rounded
 from recognizer.search import Lattice, search
+from recognizer.second_look import look
 from recognizer.session import Session
 
 Values = npt.NDArray[np.float64]
@@ -38,10 +38,10 @@ class Outcome:
 
 
 def read_outcomes(session: Session, batches: Iterable[Batch]) -> list[Outcome]:
-    """Read prepared pictures of known strings, without any calibration."""
+    """Read prepared pictures of known strings as the recognizer does, without any calibration."""
     outcomes = []
     for batch in batches:
-        for sample, string in zip(log_softmax(session.run(batch.pictures.numpy())), batch.strings(), strict=True):
+        for sample, string in zip(look(session, batch.pictures.numpy()), batch.strings(), strict=True):
             (best,) = search(Lattice(sample)).strings
             labels = find_labels(sample, best)
             read = "".join(CHARSET[label.label] for label in labels)

@@ -8,12 +8,13 @@ import numpy as np
 
 from recognizer.calibration import Calibration
 from recognizer.constraint import Constraint
-from recognizer.ctc import Logits, log_softmax
+from recognizer.ctc import Logits
 from recognizer.decoding import MAXIMUM_ERROR, PreparedPicture, Question, decode
 from recognizer.errors import PictureError
 from recognizer.picture_io import MAXIMUM_PIXELS, read_picture
 from recognizer.preparation import prepare
 from recognizer.recognition import NOTHING, Recognition
+from recognizer.second_look import look
 from recognizer.session import SHIPPED_MODEL, ModelCard, Session
 
 _LARGEST_BATCH = 32
@@ -23,15 +24,20 @@ class Recognizer:
     """Reads handwritten numbers from PNG and JPEG files. Safe to use from several threads at once."""
 
     def __init__(
-        self, model: Path | str = SHIPPED_MODEL, *, threads: int = 1, maximum_pixels: int = MAXIMUM_PIXELS
+        self,
+        model: Path | str = SHIPPED_MODEL,
+        *,
+        threads: int = 1,
+        maximum_pixels: int = MAXIMUM_PIXELS,
+        look_again: bool = True,
     ) -> None:
-        """Load a model file, by default the shipped one.
+        """Load a model file, by default the shipped one. look_again: at what is read in doubt.
 
         Raises:
             ModelFileError, ModelContractError
         """
         self._session = Session(Path(model), threads)
-        self._maximum_pixels = maximum_pixels
+        self._maximum_pixels, self._look_again = maximum_pixels, look_again
 
     @property
     def card(self) -> ModelCard:
@@ -106,7 +112,7 @@ class Recognizer:
 
     def infer(self, pictures: Sequence[PreparedPicture]) -> Logits:
         """Pictures of one prepared width -> log probabilities, float32 (pictures, time steps, classes)."""
-        return log_softmax(self._session.run(np.stack([picture.prepared.pixels for picture in pictures])))
+        return look(self._session, np.stack([picture.prepared.pixels for picture in pictures]), self._look_again)
 
     def decode(self, log_probabilities: Logits, picture: PreparedPicture, question: Question) -> Recognition:
         """Log probabilities (time steps, classes) of one picture -> its reading."""

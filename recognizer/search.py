@@ -82,7 +82,7 @@ def search(
     Where no string stands out of very many, there is the best path's without an automaton, and none with one.
     """
     if automaton is None and wanted == 1:
-        candidate = _best_path_string(lattice)
+        candidate = best_path_string(lattice)
         if candidate.probability > 0.5:
             return Candidates((candidate,), 1.0)
     ends = None
@@ -102,12 +102,13 @@ def search(
             continue
         found.append(item)
     if automaton is None and not found:
-        found.append(_best_path_string(lattice))
+        found.append(best_path_string(lattice))
     legal_mass = 1.0 if automaton is None else frontier.finished_mass if ends is None else ends.legal_mass
     return Candidates(tuple(found[:wanted]), min(1.0, legal_mass))
 
 
-def _best_path_string(lattice: Lattice) -> Candidate:
+def best_path_string(lattice: Lattice) -> Candidate:
+    """The string of the most probable path, mostly the most probable string: surely where it has more than half."""
     labels = tuple(label.label for label in best_path(lattice.log))
     written = in_blank = lattice.sums[BLANK]
     first, previous = 0.0, None

@@ -84,3 +84,13 @@ def test_a_cluster_that_is_not_there_is_told(tmp_path: Path, inputs: list[Path])
     assert finished.returncode == 1
     assert "cannot join Ray's cluster at nonsense" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.timeout(300)
+def test_the_benchmark_finds_all_results_the_same() -> None:
+    command = [sys.executable, "-m", "benchmarks.bulk_equality", "--pictures", "1200", "--kills", "1"]
+    finished = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=280)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    rows = [line.strip("| ").split(" | ") for line in finished.stdout.splitlines()[2:-1]]
+    assert [row[2] for row in rows] == ["1,200"] * 3
+    assert len({row[3] for row in rows}) == 1

@@ -1,0 +1,50 @@
+"""Pictures that are read in doubt are looked at again, slanted a little either way, and what is seen is averaged.
+
+The mean over several views of a picture is righter than any one of them: A. Krizhevsky et al., ImageNet Classification
+with Deep Convolutional Neural Networks, NeurIPS 2012, section 4.1. Only the doubtful ones are worth the time (ADR 11).
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.ctc import Logits, log_softmax
+from recognizer.preparation import HEIGHT
+from recognizer.search import Lattice, best_path_string
+from recognizer.session import Session
+
+Pixels = npt.NDArray[np.uint8]
+
+_SURE = 0.98  # probability of the best string, from which on a second look changes nothing
+_SLANTS = (-0.12, 0.12)  # columns a row: about the middle row, so that strokes stay in their time steps
+
+
+def look(session: Session, pixels: Pixels, again: bool = True) -> Logits:
+    """Prepared pictures, uint8 (pictures, HEIGHT, width) -> log probabilities, float32 (pictures, time steps, classes).
+
+    again: twice at those that the first look leaves in doubt.
+    """
+    seen = log_softmax(session.run(pixels))
+    for index, first in enumerate(seen):
+        if again and is_doubtful(first):
+            others = log_softmax(session.run(make_views(pixels[index])))
+            seen[index] = average(np.concatenate((first[None], others)))
+    return seen
+
+
+def is_doubtful(log_probabilities: Logits) -> bool:
+    """Whether a second look is worth its time, by log probabilities (time steps, classes) of the first one."""
+    return best_path_string(Lattice(log_probabilities)).probability < _SURE
+
+
+def make_views(pixels: Pixels) -> Pixels:
+    """A prepared picture, uint8 (HEIGHT, width) -> others of it, uint8 (views, HEIGHT, width)."""
+    size = (pixels.shape[1], HEIGHT)
+    middle = (HEIGHT - 1) / 2
+    moves = (np.array([[1, slant, -slant * middle], [0, 1, 0]]) for slant in _SLANTS)
+    return np.stack([np.asarray(cv2.warpAffine(pixels, move, size), np.uint8) for move in moves])
+
+
+def average(views: Logits) -> Logits:
+    """Log probabilities, (views, time steps, classes) -> of the mean of the probabilities, (time steps, classes)."""
+    return log_softmax(np.logaddexp.reduce(views, axis=0))

@@ -1,0 +1,92 @@
+"""Doubtful pictures are looked at again, sure ones are not; the answer is the same alone and in any batch."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from recognizer import Recognizer
+from recognizer.ctc import log_softmax
+from recognizer.decoding import PreparedPicture
+from recognizer.preparation import HEIGHT
+from recognizer.second_look import average, is_doubtful, look, make_views
+from recognizer.session import Session
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def once() -> Recognizer:
+    return Recognizer(look_again=False)
+
+
+@pytest.fixture(scope="module")
+def sure(once: Recognizer) -> PreparedPicture:
+    found = once.prepare(ROOT / "docs" / "sample.png")
+    assert found is not None
+    assert not is_doubtful(once.infer([found])[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def doubtful(once: Recognizer, sure: PreparedPicture) -> list[PreparedPicture]:
+    """The same number with a blot somewhere, until the network doubts what it sees."""
+    generator = np.random.default_rng(0)
+    pictures: list[PreparedPicture] = []
+    while len(pictures) < 6:
+        pixels = sure.prepared.pixels.copy()
+        left = int(generator.integers(4, pixels.shape[1] - 40))
+        pixels[8:24, left : left + 12] = generator.integers(0, 256, (16, 12))
+        picture = replace(sure, prepared=replace(sure.prepared, pixels=pixels))
+        if is_doubtful(once.infer([picture])[0]):
+            pictures.append(picture)
+    return pictures
+
+
+def test_a_sure_picture_is_looked_at_once(sure: PreparedPicture, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    pixels = sure.prepared.pixels[None]
+    expected, looks, run = log_softmax(session.run(pixels)), [], session.run
+
+    def count_and_run(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        looks.append(pixels.shape)
+        return run(pixels)
+
+    monkeypatch.setattr(session, "run", count_and_run)
+    np.testing.assert_array_equal(look(session, pixels), expected)
+    assert looks == [pixels.shape]
+
+
+def test_a_doubtful_one_gets_the_mean_of_all_views(once: Recognizer, doubtful: list[PreparedPicture]) -> None:
+    again = Recognizer()
+    for picture in doubtful:
+        views = make_views(picture.prepared.pixels)
+        seen = [once.infer([replace(picture, prepared=replace(picture.prepared, pixels=view))])[0] for view in views]
+        mean = np.mean([np.exp(each) for each in (once.infer([picture])[0], *seen)], axis=0)
+        np.testing.assert_allclose(np.exp(again.infer([picture])[0]), mean, atol=1e-5)
+
+
+def test_neighbours_change_nothing(sure: PreparedPicture, doubtful: list[PreparedPicture]) -> None:
+    recognizer = Recognizer()
+    together = recognizer.infer([doubtful[0], sure, *doubtful[1:]])
+    alone = [recognizer.infer([picture])[0] for picture in (doubtful[0], sure, *doubtful[1:])]
+    np.testing.assert_allclose(np.exp(together), np.exp(alone), atol=1e-5)
+
+
+def test_views_keep_strokes_in_their_time_steps() -> None:
+    pixels = np.zeros((HEIGHT, 96), np.uint8)
+    pixels[2:30, 40:44] = 255
+    views = make_views(pixels)
+    assert views.dtype == np.uint8
+    for view in views:
+        assert (view != pixels).any()
+        columns = (view.sum(axis=0) * np.arange(96)).sum() / view.sum()
+        assert columns == pytest.approx(41.5, abs=0.5)
+
+
+def test_the_mean_is_of_probabilities() -> None:
+    generator = np.random.default_rng(0)
+    logits = log_softmax(generator.normal(size=(3, 20, 11)).astype(np.float32))
+    mean = average(logits)
+    assert mean.dtype == np.float32
+    np.testing.assert_allclose(np.exp(mean), np.exp(logits).mean(axis=0), rtol=1e-5)
