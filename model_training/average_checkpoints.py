@@ -7,17 +7,26 @@ soups, ICML 2022, arXiv 2203.05482). All else is taken from the first of them.
 import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 
-def average_checkpoints(result: Path, checkpoints: list[Path]) -> None:
-    """Write the average, and the configuration of the first checkpoint beside it, for model_export."""
+def average_checkpoints(result: Path, checkpoints: list[Path], shares: Sequence[float] | None = None) -> None:
+    """Write the average, and the configuration of the first checkpoint beside it, for model_export.
+
+    shares: of each checkpoint, in proportion; by default all are worth the same.
+    """
+    weights = torch.tensor(shares or [1.0] * len(checkpoints), dtype=torch.float64)
+    weights /= weights.sum()
     contents = [torch.load(path, map_location="cpu", weights_only=False) for path in checkpoints]
     first = contents[0]
     for key, value in first["state_dict"].items():
-        mean = torch.stack([content["state_dict"][key].double() for content in contents]).mean(dim=0)
+        values = torch.stack([content["state_dict"][key].double() for content in contents])
+        mean = torch.tensordot(weights, values, 1)
+        if not value.dtype.is_floating_point:
+            mean = mean.round()
         first["state_dict"][key] = mean.to(value.dtype)
     first["seconds"] = max(content["seconds"] for content in contents)
     first["global_step"] = max(content["global_step"] for content in contents)
@@ -30,8 +39,11 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m model_training.average_checkpoints", description=__doc__)
     parser.add_argument("result", type=Path)
     parser.add_argument("checkpoints", type=Path, nargs="+", metavar="checkpoint")
+    parser.add_argument("--shares", type=float, nargs="+", help="of each, such as 0.3 0.7 (default: all the same)")
     arguments = parser.parse_args()
-    average_checkpoints(arguments.result, arguments.checkpoints)
+    if arguments.shares and (len(arguments.shares) != len(arguments.checkpoints) or min(arguments.shares) < 0):
+        parser.error("--shares: one for each checkpoint, and none below 0")
+    average_checkpoints(arguments.result, arguments.checkpoints, arguments.shares)
     return 0
 
 
