@@ -37,7 +37,7 @@ def test_a_set_is_the_same_for_a_seed(name: str, mnist_folder: Path, pen_file: P
 
 def test_the_shipped_models_scores_do_not_fall_back() -> None:
     scores = Recognizer().card.scores
-    assert scores["predecessor_exact"] >= 0.98
+    assert scores["predecessor_exact"] >= 0.985
     assert scores["predecessor_cer"] <= 0.005
     assert max(scores[f"length-{length}_cer"] for length in (1, 10, 20)) <= 0.03
     assert scores["repeated_exact"] >= scores["unlike_exact"] - 0.01  # 2,000 strings each vary by 0.0045
