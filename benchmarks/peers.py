@@ -6,7 +6,7 @@ them; ours reads the picture itself either way.
 
 To install them into an environment of their own, of which only these and the recognizer are needed:
 
-    python3 -m venv /tmp/peers && /tmp/peers/bin/pip install rapidocr onnxruntime rapidfuzz tqdm pooch
+    python3 -m venv /tmp/peers && /tmp/peers/bin/pip install rapidocr onnxruntime rapidfuzz tqdm pooch matplotlib
     apt-get install tesseract-ocr
     /tmp/peers/bin/python -m benchmarks.peers --pen-file data/pendigits-orig.tra
 """
