@@ -86,7 +86,7 @@ class RecognitionSystem(lightning.LightningModule):
         self._progress = self.trainer.strategy.broadcast(self._measure_progress())
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        if self._consistency_weight:  # of networks that are trained by CTC
+        if self._consistency_weight:
             batch = make_views(batch)
         losses = self.network.measure_losses(batch, self.local_head)
         loss = losses.main
@@ -94,7 +94,8 @@ class RecognitionSystem(lightning.LightningModule):
         if losses.local is not None:
             self.log("train/local_loss", losses.local, prog_bar=True, batch_size=len(batch.lengths))
             loss = (1 - self._local_loss_weight) * loss + self._local_loss_weight * losses.local
-        if self._consistency_weight and losses.logits is not None:
+        if self._consistency_weight:
+            assert losses.logits is not None  # train() refuses networks without
             inconsistency = measure_inconsistency(losses.logits, batch.lengths)
             self.log("train/inconsistency", inconsistency, prog_bar=True, batch_size=len(batch.lengths))
             loss = loss + self._consistency_weight * inconsistency

@@ -45,12 +45,12 @@ def test_every_batch_is_used_as_often_as_wanted_and_not_at_once(
     glyphs: Glyphs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strings_data, "_KEPT_BATCHES", 4)
-    strings = EndlessStrings(StringMaker(MnistStrings(glyphs), None, Shares(0, 0, 0)), 512, (0,), uses=3)
+    strings = EndlessStrings(StringMaker(MnistStrings(glyphs), None, Shares(0, 0, 0)), 512, (1,), uses=3)
     seen = [batch.pictures.numpy().tobytes() for batch in islice(strings, 120)]
     uses = Counter(seen)
     assert set(uses.values()) <= {1, 2, 3}
     assert sum(count == 3 for count in uses.values()) > 30
-    assert sum(first == second for first, second in pairwise(seen)) < 30  # of 80 if they came at once
+    assert sum(first == second for first, second in pairwise(seen)) < 20
 
 
 def test_a_batch_gives_its_strings_back() -> None:

@@ -45,6 +45,7 @@ def replicas(served: Served) -> set[int]:
 def test_each_node_reads(served: Served) -> None:
     wait_until(lambda: len(replicas(served)) == 3, SECONDS_TO_START)  # the first one is ready before the others
     reading = replicas(served)
+    assert len(reading) == 3
     for node in served.cluster.processes:
         assert len(reading & {child.pid for child in node.children(recursive=True)}) == 1
 
