@@ -15,8 +15,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from benchmarks.bulk import write_files
-
-_RAY = {"RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+from benchmarks.ray_cluster import ENVIRONMENT
 
 
 def main() -> int:
@@ -46,7 +45,9 @@ def main() -> int:
 def read(source: Path, output: Path, name: str, *arguments: str) -> tuple[bytes, float]:
     """Run a job to its end, and print a row; its result, and the seconds that it took."""
     started = time.perf_counter()
-    subprocess.run(_command(source, output, *arguments), env=os.environ | _RAY, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(
+        _command(source, output, *arguments), env=os.environ | ENVIRONMENT, stdout=subprocess.DEVNULL, check=True
+    )
     seconds, result = time.perf_counter() - started, output.read_bytes()
     rows = pq.read_metadata(output).num_rows
     print(f"| {name} | {seconds:.0f} | {rows:,} | {hashlib.sha256(result).hexdigest()[:16]} |", flush=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.ray_cluster import ENVIRONMENT
 from tests.bulk_recognition.jobs import DRAWN, begin, do, job, write_pictures
 from tests.conftest import ROOT
 
@@ -45,7 +46,7 @@ cluster.shutdown()
 def cluster() -> Iterator[str]:
     """The address of one."""
     command = [sys.executable, "-c", TWO_NODES]
-    environment = {**os.environ, "RAY_worker_niceness": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {**os.environ, **ENVIRONMENT}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     ) as process:
