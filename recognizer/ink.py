@@ -17,7 +17,7 @@ _MINIMUM_CONTRAST = 20  # grey levels between paper and ink
 _NOISE_MULTIPLE = 5.0  # standard deviations: no grain of paper reaches it
 _MEDIAN_DIFFERENCE = 0.954  # of two normal variables of deviation 1
 _INK_SHARE = 0.35  # of the way from paper to the darkest ink
-_SPECK_SHARE = 0.2  # of the tallest stroke
+SPECK_SHARE = 0.2  # of the tallest stroke
 _MINIMUM_EXTENT = 4  # pixels of the largest stroke; the grain of paper makes smaller ones
 _TEXT_SHARE = 0.5  # of the tallest stroke: what stands on the line, and no bit of the writing beside it
 
@@ -27,12 +27,19 @@ class Ink:
     """levels: uint8 (height, width), ink bright on paper near 0; paper, threshold: grey levels of it.
 
     noise: standard deviation of the picture's noise, in grey levels.
+    with_lines: as levels, with the lines of forms that are no longer there; None where there were none.
     """
 
     levels: Grey
     paper: float
     threshold: float
     noise: float
+    with_lines: Grey | None = None
+
+    @property
+    def shown(self) -> Grey:
+        """What the network is to see."""
+        return self.levels if self.with_lines is None else self.with_lines
 
     def mask(self) -> Grey:
         """uint8 (height, width): 255 for ink, 0 for paper."""
@@ -91,7 +98,7 @@ def find_strokes(mask: Grey) -> Strokes:
     extent = strokes[:, 2:].max(axis=1, initial=0)
     if not len(strokes) or extent.max() < _MINIMUM_EXTENT:
         return strokes[:0]
-    large: Strokes = strokes[extent >= _SPECK_SHARE * strokes[:, 3].max()]
+    large: Strokes = strokes[extent >= SPECK_SHARE * strokes[:, 3].max()]
     return large
 
 

@@ -1,14 +1,17 @@
 """Ruled lines, boxes and frames of forms, found and taken out of the ink.
 
-Only what is long, straight and thin goes, and not where a stroke crosses it. What is left of a form (dashes, ticks,
-lone boxes) the network has learnt to pass over.
+A frame that stands apart goes. Of the rest only what is long, straight and thin goes, and not where a stroke crosses it;
+the network sees it still, paler, as it may hide a stroke (ADR 6). What is left of a form (dashes, ticks, lone boxes) the
+network has learnt to pass over.
 """
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.ink import Grey, Ink, Strokes, connect, weigh_ink
+from recognizer.ink import SPECK_SHARE, Grey, Ink, Strokes, connect, weigh_ink
 
 _FORM_WIDTH = 0.55  # of all ink: a component as wide as that may hold a line
 _FORM_ASPECT = 2.2
@@ -19,6 +22,15 @@ _SEED_LENGTH = 0.15  # of the width: an unbroken run that a line needs
 _LINE_LENGTH = 0.5  # of the width, of a whole line
 _LINE_HEIGHT = 0.1  # of the width: steeper or thicker ones are none
 _UPRIGHT_LENGTH = 0.85  # of the way from the upper to the lower line
+_LINE_LEVEL = 0.55  # of its own level, at which a line is shown,
+_MOST_LINE_LEVEL = 1.6  # thresholds for ink: at most about half as bright as strokes are
+_CONTENT_HEIGHT = 0.25  # of a frame's: what it is a frame of is as high
+_BESIDE_HEIGHT = 0.6  # of a frame's: a digit beside it tells that it is a 0 with something in it
+_CORNER_DISTANCE = 0.03  # of a frame's outline: how far its sides may leave the straight line
+_FRAME_SHARE = 0.95  # of the area within it, that its four corners span: of a round 0 they span less
+_FRAME_DEPTH = 0.1  # of its shorter side: nothing that hangs together with it reaches further in
+_MOST_PARTS = 500  # of a picture with frames; grain and halftones have more
+_SAME_SIZE = 0.2  # by which the empty boxes of a row may differ from those with digits
 
 
 def may_hold_lines(strokes: Strokes) -> bool:
@@ -33,6 +45,56 @@ def may_hold_lines(strokes: Strokes) -> bool:
     inside = (left > left[largest]) & (left + width < left[largest] + width[largest])
     inside &= (top > top[largest]) & (top + height < top[largest] + height[largest])
     return bool(inside.any())
+
+
+def without_frames(ink: Ink) -> Ink | None:
+    """Ink without the frames and boxes round its strokes that nothing touches; None where there was nothing else.
+
+    They may be tilted, or drawn by hand.
+    """
+    labels, statistics = connect(ink.mask())
+    tall = statistics[:, 2:4].max(axis=1) >= SPECK_SHARE * statistics[1:, 3].max(initial=0)
+    tall[0] = False
+    numbers = np.flatnonzero(tall)
+    if len(numbers) > _MOST_PARTS:
+        return ink
+    left, top, width, height = statistics[numbers, :4].T
+    right, bottom = left + width, top + height
+    lies_in = (left > left[:, None]) & (top > top[:, None]) & (right < right[:, None]) & (bottom < bottom[:, None])
+    contents = (lies_in * height).max(axis=1, initial=0)  # of each component, the height of the tallest in it
+
+    def is_frame(index: int) -> bool:
+        part = labels[top[index] : bottom[index], left[index] : right[index]] == numbers[index]
+        return _is_frame(part.astype(np.uint8))
+
+    frames = [int(index) for index in np.flatnonzero(contents >= _CONTENT_HEIGHT * height) if is_frame(int(index))]
+    if not frames:
+        return ink
+    empty = []
+    for index in np.flatnonzero(~lies_in[frames].any(axis=0)):
+        if index in frames:
+            continue
+        of_one_size = (np.abs(width[frames] - width[index]) < _SAME_SIZE * width[frames]) & (
+            np.abs(height[frames] - height[index]) < _SAME_SIZE * height[frames]
+        )
+        if of_one_size.any() and is_frame(int(index)):
+            empty.append(int(index))
+        elif height[index] >= _BESIDE_HEIGHT * height[frames].max():
+            return ink
+    gone = cv2.dilate(np.isin(labels, numbers[frames + empty]).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return weigh_ink(np.where(gone > 0, np.uint8(0), ink.levels), ink.noise)
+
+
+def _is_frame(part: Grey) -> bool:
+    """Whether a component, 1 on 0, lies along the sides of a quadrangle, and nowhere else."""
+    height, width = part.shape
+    hull = cv2.convexHull(cv2.findNonZero(part))
+    corners = cv2.approxPolyDP(hull, _CORNER_DISTANCE * cv2.arcLength(hull, True), True)
+    if len(corners) != 4 or cv2.contourArea(corners) < _FRAME_SHARE * cv2.contourArea(hull):
+        return False
+    filled = cv2.fillConvexPoly(np.zeros((height + 2, width + 2), np.uint8), hull + 1, 1)
+    depth = cv2.distanceTransform(filled, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return bool(depth[part > 0].max() <= _FRAME_DEPTH * min(height, width) + 2)
 
 
 def find_angle(mask: Grey) -> float:
@@ -52,7 +114,7 @@ def find_angle(mask: Grey) -> float:
 
 
 def without_lines(ink: Ink) -> Ink | None:
-    """Upright ink without its lines and their soft edges; None where there was nothing else.
+    """Upright ink without its lines and their soft edges, which are shown paler; None where there was nothing else.
 
     What is left is weighed anew: it may be far paler than the lines were.
     """
@@ -64,7 +126,11 @@ def without_lines(ink: Ink) -> Ink | None:
     strokes = cv2.morphologyEx(np.where(lines, np.uint8(0), mask), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     edges = cv2.dilate(lines.astype(np.uint8), around) > 0
     gone = lines | (edges & (cv2.dilate(strokes, around) == 0))
-    return weigh_ink(np.where(gone, np.uint8(0), ink.levels), ink.noise)
+    left = weigh_ink(np.where(gone, np.uint8(0), ink.levels), ink.noise)
+    if left is None:
+        return None
+    paler = np.minimum(_LINE_LEVEL * ink.levels, min(_MOST_LINE_LEVEL * left.threshold, 255)).astype(np.uint8)
+    return replace(left, with_lines=np.where(gone, paler, ink.levels))
 
 
 def _find_lines(mask: Grey) -> npt.NDArray[np.bool_] | None:
@@ -80,9 +146,12 @@ def _find_lines(mask: Grey) -> npt.NDArray[np.bool_] | None:
     upright = None
     if distance > _LINE_HEIGHT * extent:
         upright = _long_runs(turned, round(0.5 * distance), round(_UPRIGHT_LENGTH * distance), 0.15 * distance)
-    if upright is not None:
-        lines |= _thin_runs(turned, upright).T
-    return lines
+    if upright is None:
+        return lines
+    upright_lines = _thin_runs(turned, upright).T
+    # Lines that cross look like strokes to each other: once more without the others.
+    lines |= _thin_runs(np.where(upright_lines, np.uint8(0), mask), level)
+    return lines | upright_lines | _thin_runs(np.where(lines, np.uint8(0), mask).T.copy(), upright).T
 
 
 def _long_runs(mask: Grey, seed: int, length: int, thickness: float) -> Grey | None:

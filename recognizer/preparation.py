@@ -18,11 +18,11 @@ from recognizer.ink import (
     halvings,
     is_ink_light,
 )
-from recognizer.lines import find_angle, may_hold_lines, without_lines
+from recognizer.lines import find_angle, may_hold_lines, without_frames, without_lines
 
 Matrix = npt.NDArray[np.float64]
 
-PREPARATION_VERSION = 2
+PREPARATION_VERSION = 3
 """Raise it whenever the same picture would be prepared differently: the model was trained on what this makes."""
 
 HEIGHT = 32
@@ -118,13 +118,19 @@ def _fine_halvings(bounds: tuple[int, int, int, int], factor: int) -> int:
 
 
 def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
-    """The text in a picture, without the lines of forms, turned level."""
+    """The text in a picture, the lines of forms taken out or paler, turned level."""
     ink = find_ink(picture, ink_is_light)
     if ink is None:
         return None
     to_source = np.eye(3)
     mask = ink.mask()
     strokes = find_strokes(mask)
+    if may_hold_lines(strokes):
+        ink = without_frames(ink)
+        if ink is None:
+            return None
+        mask = ink.mask()
+        strokes = find_strokes(mask)
     if may_hold_lines(strokes):
         ink, to_source = _turn(ink, find_angle(mask), to_source)
         ink = without_lines(ink)
@@ -182,8 +188,12 @@ def _turn(ink: Ink, angle: float, to_source: Matrix) -> tuple[Ink, Matrix]:
     middle, new_middle = np.array([width - 1, height - 1]) / 2, np.array([new_width - 1, new_height - 1]) / 2
     back[:2, 2] = middle - back[:2, :2] @ new_middle
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    levels = cv2.warpAffine(ink.levels, back[:2], (new_width, new_height), flags=flags)
-    return replace(ink, levels=levels), to_source @ back  # type: ignore[arg-type]
+
+    def turn(levels: Grey) -> Grey:
+        return cv2.warpAffine(levels, back[:2], (new_width, new_height), flags=flags)  # type: ignore[return-value]
+
+    with_lines = None if ink.with_lines is None else turn(ink.with_lines)
+    return replace(ink, levels=turn(ink.levels), with_lines=with_lines), to_source @ back
 
 
 def _scale_to_height(found: _Found) -> Prepared:
@@ -193,7 +203,7 @@ def _scale_to_height(found: _Found) -> Prepared:
     room = MAXIMUM_WIDTH - 2 * MARGIN
     scale = min((HEIGHT - 2 * MARGIN) / height, room / width, MAXIMUM_MAGNIFICATION)
     new_height, new_width = max(1, round(height * scale)), min(room, max(1, round(width * scale)))
-    crop = found.ink.levels[top:bottom, left:right]
+    crop = found.ink.shown[top:bottom, left:right]
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     scaled = cv2.resize(crop, (new_width, new_height), interpolation=interpolation).astype(np.float32)
     strokes = scaled[scaled > (paper + scaled.max()) / 2]
