@@ -1,8 +1,8 @@
 """Ruled lines, boxes and frames of forms, found and taken out of the ink.
 
-A frame that stands apart goes. Of the rest only what is long, straight and thin goes, and not where a stroke crosses it;
-the network sees it still, paler, as it may hide a stroke (ADR 6). What is left of a form (dashes, ticks, lone boxes) the
-network has learnt to pass over.
+A frame that stands apart goes. Of the rest only what is long, straight and thin goes, and not where a stroke crosses
+it; the network sees it still, paler, as it may hide a stroke (ADR 6). What is left of a form (dashes, ticks, boxes)
+the network has learnt to pass over.
 """
 
 from dataclasses import replace

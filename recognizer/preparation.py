@@ -92,7 +92,8 @@ def prepare(picture: Grey) -> Prepared | None:
         if strokes is not None and len(strokes):  # else strokes so thin or faint that they are lost in the overview
             bounds = _bounds(strokes)
             part, left, top = _cut_out(picture, bounds, 2**times)
-            fine_times = _fine_halvings(bounds, 2**times)
+            # The digits on a form may be far lower than all its ink.
+            fine_times = 0 if may_hold_lines(strokes) else _fine_halvings(bounds, 2**times)
         fine_times = max(fine_times, halvings(part, _FINE_PIXELS))
     fine = halve(part, fine_times)
     found = _find(fine, ink_is_light) or _find(fine, not ink_is_light)  # a dark border can outweigh pale ink

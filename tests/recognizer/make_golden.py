@@ -96,6 +96,7 @@ CASES: dict[str, Callable[[], Picture]] = {
     "neighbours": lambda: photograph(neighbours=1, margin=0.3, seed=8),
     "ruled": lambda: form("ruled"),
     "squared": lambda: form("squared", faint_lines=0.8),
+    "squared-dark": lambda: form("squared", seed=3),
     "boxes": lambda: form("boxes"),
     "comb": lambda: form("comb"),
     "frame": lambda: form("frame"),
