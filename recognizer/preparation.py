@@ -39,6 +39,7 @@ _OVERVIEW_PIXELS = 40_000
 _OVERVIEW_SHARE = 0.1  # of a larger picture's pixels
 _OVERVIEW_MOST = 600_000
 _FINE_HEIGHT = 40  # pixels of ink, at the least, in the picture that the strokes are cut from
+_FINE_FORM_HEIGHT = 80  # the same where there may be lines: digits may be far lower than all ink
 _FINE_MARGIN = 0.3  # of the ink's height, round it
 _FINE_PIXELS = 600_000
 
@@ -92,8 +93,8 @@ def prepare(picture: Grey) -> Prepared | None:
         if strokes is not None and len(strokes):  # else strokes so thin or faint that they are lost in the overview
             bounds = _bounds(strokes)
             part, left, top = _cut_out(picture, bounds, 2**times)
-            # The digits on a form may be far lower than all its ink.
-            fine_times = 0 if may_hold_lines(strokes) else _fine_halvings(bounds, 2**times)
+            least_height = _FINE_FORM_HEIGHT if may_hold_lines(strokes) else _FINE_HEIGHT
+            fine_times = _fine_halvings(bounds, 2**times, least_height)
         fine_times = max(fine_times, halvings(part, _FINE_PIXELS))
     fine = halve(part, fine_times)
     found = _find(fine, ink_is_light) or _find(fine, not ink_is_light)  # a dark border can outweigh pale ink
@@ -111,11 +112,11 @@ def _cut_out(picture: Grey, bounds: tuple[int, int, int, int], factor: int) -> t
     return picture[row : int(bottom + margin) + 1, column : int(right + margin) + 1], column, row
 
 
-def _fine_halvings(bounds: tuple[int, int, int, int], factor: int) -> int:
-    """So many that ink found at a reduced size is still _FINE_HEIGHT high, and a lone 1 not lost."""
+def _fine_halvings(bounds: tuple[int, int, int, int], factor: int, least_height: float) -> int:
+    """So many that ink found at a reduced size is still as high as that, in pixels, and a lone 1 not lost."""
     left, top, right, bottom = bounds
     height, width = (bottom - top) * factor, (right - left) * factor
-    return int(math.log2(max(1, min(height / _FINE_HEIGHT, width))))
+    return int(math.log2(max(1, min(height / least_height, width))))
 
 
 def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
