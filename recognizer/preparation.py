@@ -128,11 +128,12 @@ def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
     mask = ink.mask()
     strokes = find_strokes(mask)
     if may_hold_lines(strokes):
-        ink = without_frames(ink)
-        if ink is None:
+        left = without_frames(ink)
+        if left is None:
             return None
-        mask = ink.mask()
-        strokes = find_strokes(mask)
+        if left is not ink:
+            ink, mask = left, left.mask()
+            strokes = find_strokes(mask)
     if may_hold_lines(strokes):
         ink, to_source = _turn(ink, find_angle(mask), to_source)
         ink = without_lines(ink)
