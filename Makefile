@@ -4,6 +4,8 @@ PAGE_PORT ?= 8501
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Python compiles what is imported; to compile all that is installed takes as long as to install it.
+INSTALL := $(PIP) install --quiet --no-compile -c constraints.txt
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
 .PHONY: help run test test-fuzz test-browser test-docker test-ray check format wheel sbom
@@ -49,12 +51,12 @@ sbom:  ## write sbom.json: what the image of the API consists of, as CycloneDX (
 .venv/serving: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	$(PIP) install --quiet -c constraints.txt -e '.[server,app]'
+	$(INSTALL) -e '.[server,app]'
 	@touch $@
 
 # torch first and from its own index: what PyPI has for Linux brings gigabytes of CUDA.
 # Where that index cannot be reached, pip takes what it finds elsewhere, without waiting long.
 .venv/development: .venv/serving
-	$(PIP) install --quiet --no-deps --retries 1 --timeout 15 --extra-index-url $(TORCH_FOR_CPU) -c constraints.txt torch
-	$(PIP) install --quiet -c constraints.txt -e '.[development]'
+	$(INSTALL) --no-deps --retries 1 --timeout 15 --extra-index-url $(TORCH_FOR_CPU) torch
+	$(INSTALL) -e '.[development]'
 	@touch $@

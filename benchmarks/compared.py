@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.graph_cost import count_multiply_adds, count_parameters
 from model_export.evaluation import Reader, Reading, evaluate
-from model_export.export import read_metadata
+from model_export.metadata import read_metadata
 from model_export.test_sets import TEST_SETS, Sample, Sources, TestSet, make_samples, side_by_side_set
 from recognizer import Recognizer
 from recognizer.preparation import HEIGHT

@@ -2,32 +2,23 @@
 
 import argparse
 import logging
-import math
 import sys
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
-from model_export.calibrate import HELD_OUT_COUNT, calibrate_held_out
-from model_export.calibration import UNCALIBRATED
-from model_export.card import describe_training, render_card
-from model_export.evaluate import add_source_arguments, evaluate_sets
-from model_export.evaluation import Score
-from model_export.export import ExportError, Identity, export, load_network, write_metadata
-from model_export.labelled import CannotCalibrate
-from model_export.test_sets import TEST_SETS, Sources, side_by_side_set
+from model_export.evaluate import add_source_arguments
 from number_generator import GeneratorError
-from recognizer import Calibration, ModelError, Recognizer
-from recognizer.session import SHIPPED_MODEL, Session
-
-logger = logging.getLogger("model_export")
+from recognizer import ModelError
+from recognizer.session import SHIPPED_MODEL
 
 
 def main() -> int:
     options = _parser().parse_args()
+    from model_export.export import ExportError  # with torch and Lightning, which take seconds to import
+    from model_export.exporting import export_checkpoint
+
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        _export(options)
+        export_checkpoint(options)
     except (ExportError, GeneratorError, ModelError, OSError) as error:
         print(f"model_export: {error}", file=sys.stderr)
         return 1
@@ -42,48 +33,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model-version", default="0.1.0", help="default: %(default)s")
     add_source_arguments(parser)
     return parser
-
-
-def _export(options: argparse.Namespace) -> None:
-    """Nothing takes the place of the former model before all checks are passed and the scores are known."""
-    network, checkpoint = load_network(options.checkpoint)
-    if network.reason_not_to_export:
-        raise ExportError(f"{options.checkpoint} is not exported: {network.reason_not_to_export}")
-    identity = Identity(
-        options.name, options.model_version, checkpoint["commit"], describe_training(checkpoint), network.fixed_length
-    )
-    sources = Sources(options.mnist_folder, options.pen_file)
-    sets = [test_set for test_set in TEST_SETS.values() if sources.has(test_set.needs)]
-    if network.fixed_length is not None:  # of other strings it can read none
-        sets = [side_by_side_set(network.fixed_length)]
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".export-") as folder:
-        draft = Path(folder) / options.output.name
-        difference = export(network, draft)
-        logger.info("the ONNX file gives torch's logits within %.1e", difference)
-        write_metadata(draft, identity, {}, UNCALIBRATED)
-        calibration = _calibrate(Session(draft), options, network.fixed_length)
-        write_metadata(draft, identity, {}, calibration)
-        scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
-        write_metadata(draft, identity, _figures(scores), calibration)
-        card = options.output.with_suffix(".md")
-        card.write_text(render_card(Recognizer(draft).card, calibration, network, checkpoint, scores))
-        draft.replace(options.output)
-    logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
-
-
-def _calibrate(session: Session, options: argparse.Namespace, fixed_length: int | None) -> Calibration:
-    try:
-        count = options.count or HELD_OUT_COUNT
-        return calibrate_held_out(session, options.mnist_folder, options.pen_file, count, fixed_length)
-    except CannotCalibrate as error:  # a network that reads nothing yet may still be exported
-        logger.warning("left without a calibration, so that no reading is accepted: %s", error)
-        return UNCALIBRATED
-
-
-def _figures(scores: Mapping[str, Score]) -> dict[str, float]:
-    exact = {f"{name}_exact": round(score.exact, 4) for name, score in scores.items()}
-    return exact | {f"{name}_cer": round(score.cer, 4) for name, score in scores.items() if not math.isnan(score.cer)}
 
 
 if __name__ == "__main__":

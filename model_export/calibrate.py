@@ -15,9 +15,7 @@ from tqdm import tqdm
 from model_export.calibration import MAX_ERRORS, UNCALIBRATED, Outcome, calibrate, read_outcomes
 from model_export.evaluate import add_source_arguments
 from model_export.labelled import CannotCalibrate, find_labelled
-from model_training.kept_strings import KeptStrings
 from model_training.string_maker import Sample
-from model_training.strings_data import FixedStrings, LabelledStrings, StringsData
 from number_generator import GeneratorError
 from recognizer import ModelError, ModelFileError, PictureError
 from recognizer.calibration import Calibration
@@ -39,6 +37,9 @@ def calibrate_held_out(
     Raises:
         GeneratorError: the digits cannot be read. CannotCalibrate: there is nothing to learn from.
     """
+    from model_training.kept_strings import KeptStrings  # with torch and Lightning, which take seconds to import
+    from model_training.strings_data import LabelledStrings, StringsData
+
     folder, file = (None if path is None else str(path) for path in (mnist_folder, pen_file))
     data: LabelledStrings
     if fixed_length is None:
@@ -69,6 +70,8 @@ def calibrate_labelled(session: Session, source: Path) -> Calibration:
             missed.append(Outcome(0.0, False, ()))
         else:
             found.append((prepared.pixels, digits))
+    from model_training.batches import FixedStrings  # with torch, which takes seconds to import
+
     outcomes = read_outcomes(session, FixedStrings(found)) + missed
     return _calibrate(outcomes, f"{len(outcomes)} labelled pictures of the user's own")
 

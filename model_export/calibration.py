@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from model_export.statistics import wilson_interval
-from model_training.strings_data import Batch
 from recognizer.calibration import LEAST, Calibration, Curve, Level
 from recognizer.contract import CHARSET
 from recognizer.decoding import find_labels, rounded
 from recognizer.search import Lattice, search
 from recognizer.second_look import look
 from recognizer.session import Session
+
+if TYPE_CHECKING:
+    from model_training.batches import Batch  # with torch, which takes seconds to import
 
 Values = npt.NDArray[np.float64]
 Rights = npt.NDArray[np.bool_]
@@ -37,7 +40,7 @@ class Outcome:
     digits: tuple[tuple[float, bool], ...]
 
 
-def read_outcomes(session: Session, batches: Iterable[Batch]) -> list[Outcome]:
+def read_outcomes(session: Session, batches: "Iterable[Batch]") -> list[Outcome]:
     """Read prepared pictures of known strings as the recognizer does, without any calibration."""
     outcomes = []
     for batch in batches:

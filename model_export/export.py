@@ -1,14 +1,10 @@
-"""A checkpoint -> an ONNX file with its contract inside, checked against torch."""
+"""A checkpoint -> an ONNX file, checked against torch."""
 
-import json
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
 from hydra.utils import instantiate
@@ -16,8 +12,7 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from model_training.networks.base import Network
-from recognizer.calibration import Calibration
-from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
+from recognizer.contract import INPUT_NAME, OUTPUT_NAME
 from recognizer.preparation import HEIGHT, MAXIMUM_WIDTH, MINIMUM_WIDTH, WIDTH_STEP
 
 TOLERANCE = 2e-4
@@ -30,20 +25,6 @@ _CHECKED_BATCHES = (1, 2, 7, 32)
 
 class ExportError(Exception):
     """The exported model does not do what the checkpoint does."""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What a model is called and where it comes from.
-
-    training: how long on what device, for people. fixed_length: of all strings that it can read, if it is so.
-    """
-
-    name: str
-    version: str
-    training_commit: str
-    training: str = "unknown"
-    fixed_length: int | None = None
 
 
 def load_network(checkpoint: Path) -> tuple[Network, dict[str, Any]]:
@@ -122,27 +103,3 @@ def check_against_torch(network: nn.Module, model: Path) -> float:
                 raise ExportError(f"batch {batch}, width {width}: a logit differs by {difference:.2e} from torch's")
             worst = max(worst, difference)
     return worst
-
-
-def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float], calibration: Calibration) -> None:
-    """Put the contract, the identity, the scores and the calibration into an ONNX file."""
-    model = onnx.load(path)
-    metadata = {
-        **METADATA,
-        "name": identity.name,
-        "version": identity.version,
-        "training_commit": identity.training_commit,
-        "scores": json.dumps(dict(scores)),
-        "calibration": calibration.to_json(),
-        "training": identity.training,
-    }
-    if identity.fixed_length is not None:
-        metadata["fixed_length"] = str(identity.fixed_length)
-    onnx.helper.set_model_props(model, metadata)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
-def read_metadata(path: Path) -> dict[str, str]:
-    """What write_metadata put into an ONNX file."""
-    return {entry.key: entry.value for entry in onnx.load(path).metadata_props}

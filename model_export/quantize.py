@@ -11,11 +11,10 @@ from pathlib import Path
 from model_export.calibrate import HELD_OUT_COUNT, calibrate_held_out, write_calibration
 from model_export.comparison import Comparison, accuracy_table, compare, objections, time_table, together
 from model_export.evaluate import add_sets_argument, add_source_arguments, choose_sets
-from model_export.export import Identity, read_metadata, write_metadata
 from model_export.labelled import CannotCalibrate
+from model_export.metadata import Identity, read_metadata, write_metadata
 from model_export.quantization import RECIPES, CannotQuantize, Pictures, quantize
 from model_export.test_sets import Sources, make_samples
-from model_training.strings_data import StringsData
 from number_generator import GeneratorError
 from recognizer import ModelError, Recognizer
 from recognizer.session import SHIPPED_MODEL, Session
@@ -82,6 +81,8 @@ def training_pictures(mnist_folder: Path | None, pen_file: Path | None) -> Itera
     Raises:
         GeneratorError: the digits cannot be read.
     """
+    from model_training.strings_data import StringsData  # with torch and Lightning, which take seconds to import
+
     folder, file = (None if path is None else str(path) for path in (mnist_folder, pen_file))
     data = StringsData(folder, file, columns=1, validation_strings=3, workers=0, seed=_SEED)
     data.setup()

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lightning.pytorch.loggers import Logger, WandbLogger
+if TYPE_CHECKING:
+    from lightning.pytorch.loggers import Logger
 
 ARTIFACT_TYPE = "model"
 CONFIGURATION = "config.yaml"
 
 
-def upload_best(loggers: Iterable[Logger], checkpoint: Path) -> None:
+def upload_best(loggers: "Iterable[Logger]", checkpoint: Path) -> None:
     """Give the best checkpoint and its configuration to each logger that keeps artifacts.
 
     In W&B's offline mode they wait in the run's folder for `wandb sync`.
     """
+    from lightning.pytorch.loggers import WandbLogger  # takes seconds to import
+
     for logger in loggers:
         if isinstance(logger, WandbLogger):
             import wandb  # optional

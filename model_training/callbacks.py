@@ -9,9 +9,10 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger, WandbLogger
 
+from model_training.batches import FixedStrings
 from model_training.sample_pictures import draw_readings
 from model_training.string_maker import Grey
-from model_training.strings_data import FixedStrings, LabelledStrings
+from model_training.strings_data import LabelledStrings
 from model_training.system import RecognitionSystem
 
 _SAMPLES = 24

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate, max_pool2d
 
-from model_training.strings_data import Batch
+from model_training.batches import Batch
 from recognizer.preparation import HEIGHT
 
 _CHANGED_SHARE = 0.7  # of the views; the others are the pictures as they are

@@ -8,17 +8,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-from model_training.initial_weights import load_network_weights
-from model_training.networks.base import Network
-from model_training.scoring import StringScore, score_network
-from model_training.strings_data import LabelledStrings
 from number_generator import GeneratorError
+
+if TYPE_CHECKING:
+    from model_training.networks.base import Network
+    from model_training.scoring import StringScore
+    from model_training.strings_data import LabelledStrings
 
 
 class CannotEvaluate(Exception):
@@ -32,7 +32,7 @@ class CheckpointScore:
     path: Path
     epoch: int
     step: int
-    score: StringScore
+    score: "StringScore"
 
 
 def evaluate_checkpoints(run: Path, overrides: Sequence[str] = ()) -> list[CheckpointScore]:
@@ -46,6 +46,12 @@ def evaluate_checkpoints(run: Path, overrides: Sequence[str] = ()) -> list[Check
     paths = sorted(run.glob("*.ckpt"))
     if not config_path.exists() or not paths:
         raise CannotEvaluate(f"no run with checkpoints in {run}: give the folder that model_training.train wrote")
+    import torch  # takes seconds to import, as does Lightning, by which strings are made
+    from hydra.utils import instantiate
+
+    from model_training.initial_weights import load_network_weights
+    from model_training.scoring import score_network
+
     config = OmegaConf.merge(OmegaConf.load(config_path), OmegaConf.from_dotlist(list(overrides)))
     assert isinstance(config, DictConfig)
     data: LabelledStrings = instantiate(config.data)

@@ -11,8 +11,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
+from model_training.batches import Batch, FixedStrings, collate
 from model_training.string_maker import Sample
-from model_training.strings_data import Batch, FixedStrings, LabelledStrings, collate
+from model_training.strings_data import LabelledStrings
 from number_generator import (
     Glyphs,
     MnistStrings,

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 
-import torch
 from omegaconf import DictConfig, open_dict
 
 logger = logging.getLogger(__name__)
@@ -31,6 +30,8 @@ def translate_trainer(config: DictConfig) -> None:
 
     Afterwards the trainer's settings are those that lightning.Trainer takes, and `find_learning_rate` says whether to.
     """
+    import torch  # takes seconds, which the command's --help need not
+
     with open_dict(config):
         gpus = config.trainer.pop("gpus", None)
         config.find_learning_rate = bool(config.trainer.pop("auto_lr_find", False))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torchmetrics.text import CharErrorRate
 
+from model_training.batches import Batch
 from model_training.networks.base import Network
-from model_training.strings_data import Batch
 
 
 @dataclass(frozen=True)

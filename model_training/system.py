@@ -11,10 +11,10 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from model_training.batches import Batch
 from model_training.consistency import make_views, measure_inconsistency
 from model_training.networks.base import Network
 from model_training.scoring import Scoring
-from model_training.strings_data import Batch
 
 
 class RecognitionSystem(lightning.LightningModule):

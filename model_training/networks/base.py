@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import ctc_loss
 
-from model_training.strings_data import Batch
+from model_training.batches import Batch
 from recognizer.contract import BLANK, CHARSET, CLASS_COUNT, STEP_WIDTH
 from recognizer.ctc import best_path
 

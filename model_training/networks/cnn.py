@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from model_training.batches import Batch
 from model_training.networks.base import Losses, Network, scale_pictures
-from model_training.strings_data import Batch
 from recognizer.contract import CHARSET, STEP_WIDTH
 from recognizer.preparation import HEIGHT, MINIMUM_WIDTH
 

@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from model_training.batches import Batch
 from model_training.networks.base import Losses, Network, measure_ctc_loss
-from model_training.strings_data import Batch
 from model_training.trocr.errors import CannotLoad
 from recognizer.contract import CLASS_COUNT
 from recognizer.preparation import HEIGHT

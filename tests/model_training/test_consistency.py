@@ -8,10 +8,10 @@ import torch
 from hydra import compose, initialize_config_module
 from torch import Tensor
 
+from model_training.batches import Batch, collate
 from model_training.consistency import make_views, measure_inconsistency
 from model_training.networks.crnn import CRNN
-from model_training.strings_data import Batch, collate
-from model_training.train import CannotTrain, train
+from model_training.training import CannotTrain, train
 from number_generator import Glyphs, MnistStrings
 from recognizer.preparation import prepare
 from tests.model_training.test_train import configure

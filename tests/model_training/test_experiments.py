@@ -15,7 +15,7 @@ from model_training import download_checkpoint
 from model_training.download_checkpoint import CannotDownload
 from model_training.evaluate_checkpoints import choose_best, evaluate_checkpoints
 from model_training.old_words import choose_data
-from model_training.train import CannotTrain, train
+from model_training.training import CannotTrain, train
 from tests.conftest import ROOT
 from tests.model_training.test_old_words import PREDECESSOR
 

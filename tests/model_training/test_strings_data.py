@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from model_training import strings_data
+from model_training import batches
+from model_training.batches import Batch, EndlessStrings, collate
 from model_training.string_maker import Shares, StringMaker
-from model_training.strings_data import Batch, EndlessStrings, StringsData, collate
+from model_training.strings_data import StringsData
 from number_generator import Glyphs, MnistStrings
 from recognizer.preparation import HEIGHT
 
@@ -44,7 +45,7 @@ def test_strings_are_the_same_for_a_seed_and_others_after_a_resume_and_in_other_
 def test_every_batch_is_used_as_often_as_wanted_and_not_at_once(
     glyphs: Glyphs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(strings_data, "_KEPT_BATCHES", 4)
+    monkeypatch.setattr(batches, "_KEPT_BATCHES", 4)
     strings = EndlessStrings(StringMaker(MnistStrings(glyphs), None, Shares(0, 0, 0)), 512, (1,), uses=3)
     seen = [batch.pictures.numpy().tobytes() for batch in islice(strings, 120)]
     uses = Counter(seen)

@@ -7,7 +7,7 @@ import torch
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
-from model_training.train import CannotTrain, train
+from model_training.training import CannotTrain, train
 
 
 def configure(output: Path, mnist_folder: Path, *overrides: str) -> DictConfig:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from model_training.batches import collate
 from model_training.networks.cnn import FixedCountCNN, JointHead, stretch_ink
-from model_training.strings_data import collate
 
 
 @pytest.mark.parametrize(

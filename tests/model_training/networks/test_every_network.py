@@ -9,12 +9,13 @@ import torch
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
-from model_export.export import Identity, export, write_metadata
+from model_export.export import export
+from model_export.metadata import Identity, write_metadata
+from model_training.batches import Batch, collate
 from model_training.networks.base import Network
 from model_training.networks.cnn import FixedCountCNN
 from model_training.networks.crnn import CRNN
 from model_training.networks.crnn_paper import PaperCRNN
-from model_training.strings_data import Batch, collate
 from model_training.trocr.folder import create
 from number_generator import Glyphs, compose_mnist_string
 from number_generator.strings import parse_digits

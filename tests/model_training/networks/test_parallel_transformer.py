@@ -9,9 +9,10 @@ from hydra.utils import instantiate
 from PIL import Image
 
 from model_export.card import count_multiply_adds
-from model_export.export import Identity, export, write_metadata
+from model_export.export import export
+from model_export.metadata import Identity, write_metadata
+from model_training.batches import collate
 from model_training.networks.parallel_transformer import ParallelTransformer, WindowAttention
-from model_training.strings_data import collate
 from number_generator import Glyphs, compose_mnist_string
 from number_generator.strings import parse_digits
 from recognizer import Calibration, Recognition, Recognizer

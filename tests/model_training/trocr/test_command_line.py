@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from model_export.__main__ import main as export
 from model_export.evaluate import main as evaluate
-from model_training.train import CannotTrain, train
+from model_training.training import CannotTrain, train
 from model_training.trocr.__main__ import main
 from model_training.trocr.errors import CannotLoad
 from tests.conftest import ROOT

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model_training.strings_data import Batch, collate
+from model_training.batches import Batch, collate
 from model_training.trocr.network import TrOCR
 from number_generator import Glyphs, compose_mnist_string
 from number_generator.strings import parse_digits
