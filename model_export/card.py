@@ -1,6 +1,7 @@
 """The model card: what a model is, what it was trained on, and how well it reads (M. Mitchell et al., FAT* 2019)."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -61,7 +62,7 @@ def render_card(
 | parameters | {count_parameters(network):,} |
 | multiply-adds for a 32x140 picture | {count_multiply_adds(network) / 1e6:.0f} million |
 | trained from commit | {card.training_commit} |
-| weights to begin with | {settings["initial"] or "random ones"} |
+| weights to begin with | {describe_initial(settings["initial"])} |
 | training | {describe_training(checkpoint)} |
 | learning rate, seed | {settings["system"]["learning_rate"]}, {settings["seed"]} |
 | preparation version | {PREPARATION_VERSION} |
@@ -105,7 +106,14 @@ The most confident errors of 300 strings a set: [on forms](../docs/errors-forms.
 def describe_training(checkpoint: Mapping[str, Any]) -> str:
     """How long a checkpoint was trained, and on what."""
     device = checkpoint.get("device", "a device that was not noted down")  # checkpoints of earlier versions
-    return f"{checkpoint['global_step']:,} steps in {checkpoint['seconds'] / 60:.0f} minutes on {device}"
+    run = f"{checkpoint['global_step']:,} steps in {checkpoint['seconds'] / 60:.0f} minutes on {device}"
+    shares = [f"{share:.2f} of {name}" for name, share in checkpoint.get("average", ())]
+    return f"{run}; the average of {', '.join(shares)}" if shares else run
+
+
+def describe_initial(path: str | None) -> str:
+    """What weights training began with, without the folders of the machine."""
+    return "random ones" if path is None else "/".join(Path(path).parts[-2:])
 
 
 def _describe_data(data: Mapping[str, Any]) -> str:
