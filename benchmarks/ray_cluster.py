@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 SECONDS_TO_START = 180  # on a busy machine
 _OBJECT_STORE_BYTES = 80_000_000
 _PROGRAMS = Path(sys.executable).parent
+_WITHOUT = ("--disable-usage-stats", "--no-monitor", "--include-log-monitor=false")
+"""What takes time to start and is of no use here: nobody adds machines, or reads logs from afar."""
 ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -75,7 +77,7 @@ class Cluster:
             place = ["--head", "--port", str(self.port), "--include-dashboard=false", "--temp-dir", str(self.folder)]
         sizes = ["--num-cpus", str(processors), "--object-store-memory", str(_OBJECT_STORE_BYTES)]
         log = (self.folder / f"node-{len(self.processes)}").open("wb")
-        command = [str(_PROGRAMS / "ray"), "start", "--block", "--disable-usage-stats", "--node-ip-address", HOST]
+        command = [str(_PROGRAMS / "ray"), "start", "--block", *_WITHOUT, "--node-ip-address", HOST]
         with log:
             process = psutil.Popen(
                 [*command, *place, *sizes], env={**os.environ, **ENVIRONMENT}, cwd=ROOT, stdout=log, stderr=log
