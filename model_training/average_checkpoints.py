@@ -28,8 +28,6 @@ def average_checkpoints(result: Path, checkpoints: list[Path], shares: Sequence[
         if not value.dtype.is_floating_point:
             mean = mean.round()
         first["state_dict"][key] = mean.to(value.dtype)
-    first["seconds"] = max(content["seconds"] for content in contents)
-    first["global_step"] = max(content["global_step"] for content in contents)
     names = ["/".join(path.parts[-2:]) for path in checkpoints]
     first["average"] = [(name, float(weight)) for name, weight in zip(names, weights, strict=True)]
     result.parent.mkdir(parents=True, exist_ok=True)

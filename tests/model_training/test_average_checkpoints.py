@@ -22,7 +22,7 @@ def test_weights_are_averaged_and_the_rest_is_the_first_ones(tmp_path: Path) -> 
     mean = torch.load(tmp_path / "mean" / "last.ckpt", weights_only=False)
     assert mean["state_dict"]["weight"].tolist() == [2.0, 2.0]
     assert mean["state_dict"]["count"] == torch.tensor(2)
-    assert (mean["seconds"], mean["global_step"], mean["commit"]) == (3.0, 1, "0")
+    assert (mean["seconds"], mean["global_step"], mean["commit"]) == (1.0, 0, "0")
     assert mean["average"] == [("0/last.ckpt", 0.5), ("1/last.ckpt", 0.5)]
     assert (tmp_path / "mean" / "config.yaml").read_text() == "run: 0"
 
