@@ -4,8 +4,9 @@ PAGE_PORT ?= 8501
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# Python compiles what is imported; to compile all that is installed takes as long as to install it.
+# pip compiles file by file. All cores at once are sooner done; what some packages bring as templates is no Python.
 INSTALL := $(PIP) install --quiet --no-compile -c constraints.txt
+COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
 .PHONY: help run test test-fuzz test-browser test-docker test-ray check format wheel sbom
@@ -52,6 +53,7 @@ sbom:  ## write sbom.json: what the image of the API consists of, as CycloneDX (
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	$(INSTALL) -e '.[server,app]'
+	@$(COMPILE)
 	@touch $@
 
 # torch first and from its own index: what PyPI has for Linux brings gigabytes of CUDA.
@@ -59,4 +61,5 @@ sbom:  ## write sbom.json: what the image of the API consists of, as CycloneDX (
 .venv/development: .venv/serving
 	$(INSTALL) --no-deps --retries 1 --timeout 15 --extra-index-url $(TORCH_FOR_CPU) torch
 	$(INSTALL) -e '.[development]'
+	@$(COMPILE)
 	@touch $@
