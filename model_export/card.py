@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from model_export.calibrate import table as calibration_table
 from model_export.evaluate import table
 from model_export.evaluation import Score
+from model_training.average_checkpoints import short_name
 from model_training.networks.base import Network
 from recognizer import Calibration, ModelCard
 from recognizer.preparation import HEIGHT, PREPARATION_VERSION
@@ -112,8 +113,8 @@ def describe_training(checkpoint: Mapping[str, Any]) -> str:
 
 
 def describe_initial(path: str | None) -> str:
-    """What weights training began with, without the folders of the machine."""
-    return "random ones" if path is None else "/".join(Path(path).parts[-2:])
+    """What weights training began with."""
+    return "random ones" if path is None else short_name(Path(path))
 
 
 def _describe_data(data: Mapping[str, Any]) -> str:

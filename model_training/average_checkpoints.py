@@ -28,11 +28,15 @@ def average_checkpoints(result: Path, checkpoints: list[Path], shares: Sequence[
         if not value.dtype.is_floating_point:
             mean = mean.round()
         first["state_dict"][key] = mean.to(value.dtype)
-    names = ["/".join(path.parts[-2:]) for path in checkpoints]
-    first["average"] = [(name, float(weight)) for name, weight in zip(names, weights, strict=True)]
+    first["average"] = [(short_name(path), float(weight)) for path, weight in zip(checkpoints, weights, strict=True)]
     result.parent.mkdir(parents=True, exist_ok=True)
     torch.save(first, result)
     shutil.copyfile(checkpoints[0].parent / "config.yaml", result.parent / "config.yaml")
+
+
+def short_name(checkpoint: Path) -> str:
+    """Its file and run, without the folders of the machine."""
+    return "/".join(checkpoint.parts[-2:])
 
 
 def main() -> int:

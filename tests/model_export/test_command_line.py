@@ -20,7 +20,7 @@ def test_a_checkpoint_becomes_a_scored_model_and_its_card(tmp_path: Path, mnist_
     checkpoint = train(configure(tmp_path, mnist_folder, "system.maximum_steps=2"))
     target = tmp_path / "exported" / "small.onnx"
     finished = run(
-        "model_export", checkpoint, "--output", target, "--count", 2, "--name", "small", "--mnist-folder", mnist_folder
+        "model_export", checkpoint, "--output", target, "--count", 4, "--name", "small", "--mnist-folder", mnist_folder
     )
     assert finished.returncode == 0, finished.stderr
     card = Recognizer(target).card
