@@ -4,9 +4,10 @@ PAGE_PORT ?= 8501
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# pip compiles file by file. All cores at once are sooner done; what some packages bring as templates is no Python.
+# pip compiles file by file. All cores at once are sooner done; what some packages bring as templates is no Python, and
+# their tests are never imported.
 INSTALL := $(PIP) install --quiet --no-compile -c constraints.txt
-COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 TORCH_FOR_CPU := https://download.pytorch.org/whl/cpu
 
 .PHONY: help run test test-fuzz test-browser test-docker test-ray check format wheel sbom
@@ -51,7 +52,7 @@ sbom:  ## write sbom.json: what the image of the API consists of, as CycloneDX (
 # Stamps: nothing is installed again until a requirement changes.
 .venv/serving: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --upgrade-deps .venv  # the pip of an old Python takes twice as long
 	$(INSTALL) -e '.[server,app]'
 	@$(COMPILE)
 	@touch $@

@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "disabled",
+    "RAY_prestart_worker_first_driver": "0",  # the API's workers have an environment of their own, and start themselves
     # For machines that are busy with other things: Ray's own 15 leaves replicas waiting for whatever else runs, and a
     # proxy that is not ready within three times 5 seconds is given up.
     "RAY_worker_niceness": "0",

@@ -1,6 +1,5 @@
 """What may be asked beside the picture: rules, alternatives, an error to live with."""
 
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,7 +8,6 @@ import pytest
 from recognizer import Constraint, NumberRange, Recognizer, WeightedSum
 from tests.conftest import ROOT
 from tests.server_api.pictures import encoded
-from tests.server_api.serving import serving
 
 pytestmark = pytest.mark.contract
 
@@ -95,11 +93,3 @@ def test_a_bad_question_is_answered_by_what_is_wrong_and_where(
     problem = response.json()
     assert problem["code"] == code
     assert told in problem["detail"]
-
-
-def test_the_error_by_default_is_set_by_the_environment(tmp_path: Path) -> None:
-    with serving(tmp_path / "log", NUMBERS_MAX_ERROR="0.1") as address:
-        info = httpx.get(f"{address}/info", trust_env=False).json()
-        verdict = httpx.post(f"{address}/predict", json={"image": IMAGE}, trust_env=False).json()["verdict"]
-    assert info["calibration"]["max_error"] == 0.1
-    assert verdict == "accept"

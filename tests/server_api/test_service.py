@@ -12,7 +12,7 @@ import pytest
 from fastapi.openapi.models import OpenAPI
 
 from recognizer import Recognizer
-from server_api.schemas import Prediction
+from server_api.schemas import EXAMPLE_IMAGE, Prediction
 from tests.conftest import ROOT
 from tests.server_api.pictures import encoded, kinds
 from tests.server_api.serving import serving
@@ -68,21 +68,36 @@ def test_the_documented_example_is_true(api: httpx.Client) -> None:
 
 @pytest.mark.contract
 def test_limits_are_set_by_the_environment(tmp_path: Path) -> None:
-    limits = {"NUMBERS_MAXIMUM_BODY_BYTES": "9000", "NUMBERS_MAXIMUM_PIXELS": "4000", "NUMBERS_THREADS": "1"}
-    with serving(tmp_path / "log", **limits) as address:
+    limits = {
+        "NUMBERS_MAXIMUM_BODY_BYTES": "9000",
+        "NUMBERS_MAXIMUM_PIXELS": "4000",
+        "NUMBERS_MAX_ERROR": "0.0001",
+        "NUMBERS_THREADS": "1",
+    }
+    with (
+        serving(tmp_path / "log", **limits) as address,
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as api,
+    ):
         bodies = [{"image": "A" * 9000}, {"image": encoded(kinds()["one bit"])}]
-        codes = [httpx.post(f"{address}/predict", json=body, trust_env=False).json()["code"] for body in bodies]
+        codes = [api.post("/predict", json=body).json()["code"] for body in bodies]
+        error = api.get("/info").json()["calibration"]["max_error"]
+        verdicts = [
+            api.post("/predict", json={"image": EXAMPLE_IMAGE} | asked).json()["verdict"]
+            for asked in ({}, {"max_error": 0.005})
+        ]
     assert codes == ["body_too_large", "picture_too_large"]
+    assert error == 0.0001
+    assert verdicts == ["review", "accept"]
 
 
 @pytest.mark.contract
-def test_a_sender_that_goes_away_is_no_failure(tmp_path: Path) -> None:
-    with serving(tmp_path / "log") as address:  # at its end the log is looked through
-        url = urlsplit(address)
-        head = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-        with socket.create_connection((url.hostname, url.port)) as connection:
-            connection.sendall(head + b'{"image')
-        assert httpx.get(f"{address}/readyz", trust_env=False).status_code == 200
+def test_a_sender_that_goes_away_is_no_failure(api: httpx.Client, api_url: str) -> None:
+    """At its end the server's log is looked through."""
+    url = urlsplit(api_url)
+    head = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    with socket.create_connection((url.hostname, url.port)) as connection:
+        connection.sendall(head + b'{"image')
+    assert api.get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("command", [["uvicorn", "server_api.api:app", "--port", "0"], ["server_api"]])
