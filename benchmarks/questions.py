@@ -4,6 +4,7 @@ The same pictures, phone numbers of MNIST's test digits, are read in turn by eve
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +13,20 @@ import numpy as np
 from tqdm import trange
 
 from model_export.test_sets import TEST_SETS, Sources, make_samples
-from number_generator import uniform_digits
+from number_generator import GeneratorError, uniform_digits
 from recognizer import Constraint, Recognizer
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.questions", description=__doc__)
     parser.add_argument("--mnist-folder", type=Path, help="with MNIST's IDX files")
     parser.add_argument("--count", type=int, default=100, help="pictures (default: %(default)s)")
     options = parser.parse_args()
-    samples = list(make_samples(TEST_SETS["phone"], Sources(options.mnist_folder, None), options.count))
+    try:
+        samples = list(make_samples(TEST_SETS["phone"], Sources(options.mnist_folder, None), options.count))
+    except GeneratorError as error:
+        print(f"questions: {error}", file=sys.stderr)
+        return 1
     generator = np.random.default_rng(0)
     numbers = [uniform_digits(11, generator) for _ in range(10_000 - len(samples))]
     listed = Constraint(one_of=(*numbers, *(sample.digits for sample in samples)))
@@ -48,7 +53,8 @@ def main() -> None:
     print("|---|---|---|")
     for name, values in seconds.items():
         print(f"| {name} | {1000 * np.median(values):.1f} | {np.median(np.array(values) / plain):.2f} |")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

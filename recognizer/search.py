@@ -149,22 +149,23 @@ class _Ends:
         self.legal_mass = float(in_blank[0])
         self._in_digit = in_digit[1:]
         self._places = places
-        self._after: dict[int, Values] = {}  # many prefixes end in the same state
+        self._probabilities = probabilities[:, :BLANK]
+        self._worths: dict[int, Values] = {}  # many prefixes end in the same state
 
-    def after(self, state: int) -> Values:
-        """Of a digit from a state: the ends after each time step in it, (time steps, digits)."""
-        if state not in self._after:
-            self._after[state] = self._in_digit[:, self._places[state]]
-        return self._after[state]
+    def worth(self, state: int) -> Values:
+        """Of a digit from a state that begins at each time step, with all ends after it: (time steps, digits)."""
+        if state not in self._worths:
+            self._worths[state] = self._probabilities * self._in_digit[:, self._places[state]]
+        return self._worths[state]
 
 
 class _Prefix(NamedTuple):
-    """starts: for each time step from `first` on, the log probability that the last digit starts there."""
+    """before: log probabilities of what is before the last digit, starting at each time step from `first` on."""
 
     labels: tuple[int, ...]
     state: int
     first: int
-    starts: Values
+    before: Values
 
 
 class _Frontier:
@@ -172,6 +173,7 @@ class _Frontier:
 
     def __init__(self, lattice: Lattice, automaton: Automaton | None, ends: _Ends | None) -> None:
         self._lattice, self._automaton, self._ends = lattice, automaton, ends
+        self._probabilities = np.exp(lattice.log[:, :BLANK])
         self._heap: list[tuple[float, int, Any]] = []
         self._order = count()  # parts equal ones
         self.mass = 0.0  # of the prefixes
@@ -192,9 +194,10 @@ class _Frontier:
 
     def follow(self, prefix: _Prefix) -> None:
         """Put the prefix itself as a string, and all its legal continuations by a digit, on the heap."""
+        label, stop = prefix.labels[-1], len(prefix.before)
         starts = np.full(self._lattice.steps - prefix.first, -np.inf)
-        starts[: len(prefix.starts)] = prefix.starts
-        written, in_blank = self._lattice.end(prefix.labels[-1], starts)
+        np.add(self._lattice.log[prefix.first : prefix.first + stop, label], prefix.before, out=starts[:stop])
+        written, in_blank = self._lattice.end(label, starts)
         self._finish(prefix.labels, prefix.state, float(written[-1]))
         self._branch(prefix.labels, prefix.state, _shifted(written), _shifted(in_blank))
 
@@ -215,20 +218,18 @@ class _Frontier:
         first, last = int(written[0]), int(written[-1]) + 1
         skipped = self._lattice.steps - len(before)
         window = slice(skipped + first, skipped + last)
-        log = self._lattice.log[window, :BLANK]
-        starts = log + before[first:last, None]  # (time steps of the window, digits)
-        if labels:
-            np.add(log[:, labels[-1]], after_blank[first:last], out=starts[:, labels[-1]])
-        worths = np.exp(starts)
-        if self._ends is not None:
-            worths *= self._ends.after(state)[window]
-        totals = worths.sum(axis=0).tolist()
+        worth = (self._probabilities if self._ends is None else self._ends.worth(state))[window]
+        befores = [before[first:last]] * BLANK
+        totals = np.dot(np.exp(befores[0]), worth).tolist()
+        if labels:  # the same digit again needs a blank first
+            befores[labels[-1]] = after_blank[first:last]
+            totals[labels[-1]] = float(np.dot(np.exp(after_blank[first:last]), worth[:, labels[-1]]))
         states = [0] * BLANK if self._automaton is None else self._automaton.transitions[state].tolist()
-        for digit, (worth, target) in enumerate(zip(totals, states, strict=True)):
-            if target != DEAD and worth >= LEAST_PROBABILITY:
-                self.mass += worth
-                prefix = _Prefix((*labels, digit), target, window.start, starts[:, digit])
-                heappush(self._heap, (-worth, next(self._order), prefix))
+        for digit, (total, target) in enumerate(zip(totals, states, strict=True)):
+            if target != DEAD and total >= LEAST_PROBABILITY:
+                self.mass += total
+                prefix = _Prefix((*labels, digit), target, window.start, befores[digit])
+                heappush(self._heap, (-total, next(self._order), prefix))
 
 
 def _shifted(values: Values, first: float = -np.inf) -> Values:

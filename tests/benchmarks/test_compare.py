@@ -12,8 +12,8 @@ from benchmarks.compared import COMPARED_SETS, Accuracy, CannotCompare, Row, rea
 from benchmarks.comparison_charts import draw_cost, draw_lengths
 from benchmarks.graph_cost import count_multiply_adds, count_parameters
 from model_export.card import count_multiply_adds as count_in_torch
-from model_export.export import export
 from model_export.metadata import Identity, write_metadata
+from model_export.onnx_file import export
 from model_training.networks.cnn import FixedCountCNN
 from recognizer.calibration import Calibration, Curve
 from recognizer.session import SHIPPED_MODEL

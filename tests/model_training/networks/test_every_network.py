@@ -9,8 +9,8 @@ import torch
 from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 
-from model_export.export import export
 from model_export.metadata import Identity, write_metadata
+from model_export.onnx_file import export
 from model_training.batches import Batch, collate
 from model_training.networks.base import Network
 from model_training.networks.cnn import FixedCountCNN
@@ -90,8 +90,8 @@ def test_the_exported_network_gives_torchs_logits_and_is_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "network.onnx"
-    monkeypatch.setattr("model_export.export._CHECKED_WIDTHS", (64, 96, 224))  # a real export checks up to 2,048
-    monkeypatch.setattr("model_export.export._CHECKED_BATCHES", (1, 3))
+    monkeypatch.setattr("model_export.onnx_file._CHECKED_WIDTHS", (64, 96, 224))  # a real export checks up to 2,048
+    monkeypatch.setattr("model_export.onnx_file._CHECKED_BATCHES", (1, 3))
     assert export(network, path) < 2e-4
     write_metadata(path, Identity("test", "1", "abc"), {}, Calibration(Curve(), Curve(), 0.0, (), "nothing", 0))
     picture = compose_mnist_string([4, 0, 9], glyphs, generator)

@@ -9,8 +9,8 @@ from hydra.utils import instantiate
 from PIL import Image
 
 from model_export.card import count_multiply_adds
-from model_export.export import export
 from model_export.metadata import Identity, write_metadata
+from model_export.onnx_file import export
 from model_training.batches import collate
 from model_training.networks.parallel_transformer import ParallelTransformer, WindowAttention
 from number_generator import Glyphs, compose_mnist_string

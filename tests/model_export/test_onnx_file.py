@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model_export.export import ExportError, check_against_torch, export, load_network
 from model_export.metadata import Identity, write_metadata
+from model_export.onnx_file import ExportError, check_against_torch, export, load_network
 from model_training.networks.crnn import CRNN
 from recognizer.calibration import Calibration, Curve, Level
 from recognizer.contract import METADATA
