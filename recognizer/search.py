@@ -124,31 +124,29 @@ class _Ends:
 
     def __init__(self, lattice: Lattice, automaton: Automaton) -> None:
         probabilities = np.exp(lattice.log)
-        states = len(automaton.transitions)
-        # Flat places of (next state, digit); illegal ones point behind the last, where there is a zero.
-        places = np.where(
-            automaton.transitions == DEAD, states * 10, automaton.transitions.astype(np.int64) * 10 + np.arange(10)
-        )
-        in_digit = np.zeros((lattice.steps + 1, states * 10 + 1))
-        in_blank = automaton.accepting.astype(np.float64)
-        in_digit[-1, :-1] = np.repeat(in_blank, 10)
-        runs = in_digit[:, :-1].reshape(-1, states, 10)  # a view: the state after a digit, and the digit
-        taken = np.empty((states, 10))  # what comes after each digit that a state may go on by
-        goes_on = np.empty(states)
+        states, classes = len(automaton.transitions), BLANK + 1
+        # Flat places of (next state, digit), and of (state, blank); illegal ones point behind the last, to a zero.
+        places = np.arange(states * classes).reshape(states, classes)
+        targets = automaton.transitions.astype(np.int64)
+        places[:, :BLANK] = np.where(targets == DEAD, states * classes, targets * classes + np.arange(BLANK))
+        ends = np.zeros((lattice.steps + 1, states * classes + 1))  # of having been in a state's run of a class
+        ends[-1, :-1] = np.repeat(automaton.accepting.astype(np.float64), classes)
+        runs = ends[:, :-1].reshape(-1, states, classes)  # a view
+        begun = np.empty((states, classes))  # of what a state may go on by
+        outside = np.empty(states)
+        column = outside[:, None]
         # Lists, as a few bytes are gone through thousands of times.
-        steps = zip(probabilities[::-1, :BLANK], probabilities[::-1, BLANK].tolist(), strict=True)
-        rows, runs_by_step = list(in_digit), list(runs)
-        for step, (probability, blank) in zip(range(lattice.steps - 1, -1, -1), steps, strict=True):
-            rows[step + 1].take(places, None, taken, "clip")
-            in_blank *= blank
-            in_blank += np.dot(taken, probability, goes_on)
-            # In a run of a digit: it goes on, or ends in a blank or another digit; the same one needs a blank first.
-            now = np.subtract(runs_by_step[step + 1], taken, runs_by_step[step])
+        rows, runs_by_step = list(ends), list(runs)
+        for step, probability in zip(range(lattice.steps - 1, -1, -1), probabilities[::-1], strict=True):
+            rows[step + 1].take(places, None, begun, "clip")
+            np.dot(begun, probability, outside)  # whatever comes next, no run of a digit goes on
+            # In a run: it goes on, or ends in a blank or another digit; the same one needs a blank first.
+            now = np.subtract(runs_by_step[step + 1], begun, runs_by_step[step])
             now *= probability
-            now += in_blank[:, None]
-        self.legal_mass = float(in_blank[0])
-        self._in_digit = in_digit[1:]
-        self._places = places
+            now += column
+        self.legal_mass = float(runs[0, 0, BLANK])
+        self._in_digit = ends[1:]
+        self._places = places[:, :BLANK]
         self._probabilities = probabilities[:, :BLANK]
         self._worths: dict[int, Values] = {}  # many prefixes end in the same state
 
