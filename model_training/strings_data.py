@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from model_training.batches import Batch, EndlessStrings, FixedStrings
+from model_training.label_errors import without_wrong_glyphs, without_wrong_strokes
 from model_training.string_maker import (
     Grey,
     Shares,
@@ -97,7 +98,8 @@ class StringsData(LabelledStrings):
     def setup(self, stage: str | None = None) -> None:  # noqa: ARG002  (Lightning calls it so)
         if self._maker is not None:
             return
-        training, validation = part_training_glyphs(load_mnist("train", self._mnist_folder))
+        training, held_out = part_training_glyphs(load_mnist("train", self._mnist_folder))
+        validation = without_wrong_glyphs(held_out)
         pen, self._validation = None, {}
         generator = np.random.default_rng(self._seed + 1)
         overlapping = (
@@ -107,7 +109,10 @@ class StringsData(LabelledStrings):
         self._validation["mnist"] = _prepared(overlapping)
         if self._pen_file is not None:
             training_digits, validation_digits = part_writers(read_unipen(self._pen_file))
-            pen, unseen = PenStrings(training_digits, _VARIED_SHARE), PenStrings(validation_digits)
+            pen, unseen = (
+                PenStrings(training_digits, _VARIED_SHARE),
+                PenStrings(without_wrong_strokes(validation_digits)),
+            )
             self._validation |= _pen_sets(unseen, self._validation_strings, generator)
         other = ((take_other_writing(generator), "") for _ in range(self._validation_strings // 3))
         self._validation["other"] = _prepared(other)

@@ -113,7 +113,8 @@ class RecognitionSystem(lightning.LightningModule):
         scores = {name: scoring.score() for name, scoring in self._scorings.items()}
         for name, score in scores.items():
             self.log(f"validation/{name}_exact", score.exact, prog_bar=True, sync_dist=True)
-            self.log(f"validation/{name}_cer", score.cer, sync_dist=True)
+            if math.isfinite(score.cer):  # pictures without a number have no digits to divide by
+                self.log(f"validation/{name}_cer", score.cer, sync_dist=True)
         self.log(
             "validation/exact", sum(score.exact for score in scores.values()) / max(1, len(scores)), sync_dist=True
         )
