@@ -48,7 +48,7 @@ def calibrate_held_out(
         data = KeptStrings(folder, fixed_length, num_train=0, num_val=count, seed=_SEED)
     data.setup()
     names = [name for name in data.validation_names if name != "other"]
-    outcomes = read_outcomes(session, (batch for name in names for batch in data.validation_batches(name)))
+    outcomes = [each for name in names for each in read_outcomes(session, data.validation_batches(name), name)]
     kinds = f"{len(outcomes)} strings of kinds {', '.join(names)}, of digits and writers held out of training"
     return _calibrate(outcomes, kinds)
 

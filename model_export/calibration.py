@@ -33,15 +33,19 @@ _NEWTON_STEPS = 50
 
 @dataclass(frozen=True)
 class Outcome:
-    """One string read. probability: of the string; digits: each one's probability, and whether it is right."""
+    """One string read. probability: of the string; digits: each one's probability, and whether it is right.
+
+    kind: of picture, in a word.
+    """
 
     probability: float
     is_right: bool
     digits: tuple[tuple[float, bool], ...]
+    kind: str = ""
 
 
-def read_outcomes(session: Session, batches: "Iterable[Batch]") -> list[Outcome]:
-    """Read prepared pictures of known strings as the recognizer does, without any calibration."""
+def read_outcomes(session: Session, batches: "Iterable[Batch]", kind: str = "") -> list[Outcome]:
+    """Read prepared pictures of known strings, all of one kind, as the recognizer does, without any calibration."""
     outcomes = []
     for batch in batches:
         for sample, string in zip(look(session, batch.pictures.numpy()), batch.strings(), strict=True):
@@ -52,7 +56,7 @@ def read_outcomes(session: Session, batches: "Iterable[Batch]") -> list[Outcome]
             for block in Levenshtein.opcodes(read, string):
                 rights[block.src_start : block.src_end] = block.tag == "equal"
             digits = tuple((label.probability, bool(right)) for label, right in zip(labels, rights, strict=True))
-            outcomes.append(Outcome(best.probability, read == string, digits))
+            outcomes.append(Outcome(best.probability, read == string, digits, kind))
     return outcomes
 
 
@@ -74,7 +78,7 @@ def calibrate(outcomes: Sequence[Outcome], measured_on: str) -> Calibration:
         string,
         digit,
         number_threshold=float(np.quantile(confidences, 1 - KEPT_SHARE, method="lower")),
-        levels=tuple(find_levels(confidences, rights)),
+        levels=tuple(find_levels(confidences, rights, np.array([outcome.kind for outcome in outcomes]))),
         measured_on=measured_on,
         strings=len(outcomes),
     )
@@ -97,17 +101,28 @@ def fit_curve(probabilities: Values, rights: Rights) -> Curve:
     return Curve(max(float(weights[0]), 1e-3), float(weights[1]))
 
 
-def find_levels(confidences: Values, rights: Rights) -> list[Level]:
-    """The lowest threshold of each level at which the interval of the error lies below it; no level without one."""
+def find_levels(confidences: Values, rights: Rights, kinds: npt.NDArray[np.str_]) -> list[Level]:
+    """The lowest threshold of each level at which the interval of the error lies below it; no level without one.
+
+    Of no kind of pictures alone, one a string, may a larger share be wrong than the level allows: who has forms only is
+    promised the same.
+    """
     order = np.argsort(-confidences, kind="stable")
-    sorted_confidences, wrong = confidences[order], np.cumsum(~rights[order])
+    sorted_confidences, wrong = confidences[order], ~rights[order]
+    of_kinds = [kinds[order] == kind for kind in np.unique(kinds)]
+    accepted = np.arange(1, len(order) + 1)
+    worst_kind = np.max([np.cumsum(wrong & kind) / np.maximum(1, np.cumsum(kind)) for kind in of_kinds], axis=0)
+    shares = np.cumsum(wrong) / accepted
+    upper_ends = np.array(
+        [wilson_interval(share, count)[1] for share, count in zip(shares.tolist(), accepted.tolist(), strict=True)]
+    )
     # A threshold takes all strings of its confidence: only the last of equal ones can be one.
-    lasts = np.flatnonzero(np.diff(sorted_confidences, append=-1.0))
+    is_last = np.diff(sorted_confidences, append=-1.0) != 0
     levels = []
     for max_error in MAX_ERRORS:
-        safe = [last for last in lasts.tolist() if wilson_interval(wrong[last] / (last + 1), last + 1)[1] <= max_error]
-        if safe:
-            coverage = (safe[-1] + 1) / len(order)
+        safe = np.flatnonzero(is_last & (upper_ends <= max_error) & (worst_kind <= max_error))
+        if len(safe):
+            coverage = (int(safe[-1]) + 1) / len(order)
             low, high = wilson_interval(coverage, len(order))
             threshold = float(sorted_confidences[safe[-1]])
             levels.append(Level(max_error, threshold, round(coverage, 4), round(low, 4), round(high, 4)))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from model_training.label_errors import without_wrong_strokes
 from number_generator import DigitSourceError, Glyphs, PenStrings, load_mnist, part_writers, read_unipen
 
 Pixels = npt.NDArray[np.uint8]
@@ -97,4 +98,4 @@ class Sources:
     @cached_property
     def pen(self) -> PenStrings:
         assert self._pen_file is not None
-        return PenStrings(part_writers(read_unipen(self._pen_file))[1])
+        return PenStrings(without_wrong_strokes(part_writers(read_unipen(self._pen_file))[1]))

@@ -2,8 +2,8 @@
 
 A string with such a digit is an error that the network is sure of, and a handful of them among thousands keeps every
 threshold from being as low as it could be. They were found among what a network reads otherwise with confidence, as in
-C. Northcutt et al., Confident Learning, JAIR 2021, and looked at one by one; what could be read either way stays. Test
-sets keep theirs, as everybody's do.
+C. Northcutt et al., Confident Learning, JAIR 2021, and looked at one by one; what could be read either way stays.
+MNIST's test split keeps its own, as everybody's does.
 """
 
 import hashlib

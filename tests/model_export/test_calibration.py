@@ -60,7 +60,7 @@ def test_levels_keep_their_promise_on_other_strings(generator: np.random.Generat
 
 def test_too_few_strings_promise_nothing() -> None:
     confidences, rights = np.linspace(0.5, 1, 50), np.ones(50, np.bool_)
-    assert all(level.max_error >= 0.1 for level in find_levels(confidences, rights))
+    assert all(level.max_error >= 0.1 for level in find_levels(confidences, rights, np.full(len(rights), "")))
     calibration = calibrate([Outcome(0.9, True, ()), Outcome(0.2, False, ())] * 20, "forty strings")
     assert "cannot be promised" in table(calibration)
     assert calibration.threshold(0.005) is None
@@ -135,3 +135,14 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", ["4539578763621486", "79927398713", "18"])
 def test_luhns_check_digit_is_appended(number: str) -> None:
     assert append_luhn(number[:-1]) == number
+
+
+def test_no_kind_of_pictures_pays_for_the_others() -> None:
+    clean = [Outcome(0.99, True, (), "clean")] * 3000 + [Outcome(0.1, False, (), "clean")] * 50
+    forms = [Outcome(0.9, True, (), "forms")] * 196 + [Outcome(0.9, False, (), "forms")] * 4  # 2% of them
+    mixed = calibrate(clean + forms, "both")
+    alike = [Outcome(each.probability, each.is_right, ()) for each in clean + forms]
+    alone = calibrate(alike, "all of one kind")
+    assert alone.threshold(0.01) == pytest.approx(alone.string(0.9), abs=1e-4)  # of all, 0.1% are wrong
+    assert mixed.threshold(0.01) == pytest.approx(mixed.string(0.99), abs=1e-4)
+    assert mixed.threshold(0.02) == pytest.approx(mixed.string(0.9), abs=1e-4)
