@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import IO
 
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 30.0
@@ -25,20 +27,23 @@ class DidNotStart(Exception):
 class Program:
     """How a server is started. {port} in a word of the command or the environment is its port.
 
-    ready: the path that answers with 200 when it is of use.
+    ready: the path that answers with 200 when it is of use. tells_address: whether it prints "running on
+    http://HOST:PORT"; then it takes a port itself, which nobody else can take before it.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: str = "/readyz"
     workers: int = 1
+    tells_address: bool = False
 
 
 def this_server(**settings: object) -> Program:
     """`python -m server_api`; settings: by their name without NUMBERS_, in small letters."""
     environment = {f"NUMBERS_{name.upper()}": str(value) for name, value in settings.items()}
     environment |= {"NUMBERS_HOST": HOST, "NUMBERS_PORT": "{port}"}
-    return Program((sys.executable, "-m", "server_api"), environment, workers=int(str(settings.get("workers", 1))))
+    workers = int(str(settings.get("workers", 1)))
+    return Program((sys.executable, "-m", "server_api"), environment, workers=workers, tells_address=True)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Trial:
 @contextmanager
 def running(program: Program) -> Iterator[Trial]:
     """Raises DidNotStart."""
-    port = _free_port()
+    port = 0 if program.tells_address else _free_port()
     environment = {name: word.replace("{port}", str(port)) for name, word in program.environment.items()}
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
@@ -65,7 +70,8 @@ def running(program: Program) -> Iterator[Trial]:
             start_new_session=True,
         )
         try:
-            if not _wait_until_ready(process, port, program.ready):
+            port = _wait_until_ready(process, port, log, program.ready)
+            if not port:
                 log.seek(0)
                 raise DidNotStart(log.read().decode(errors="replace") or "the server did not get ready")
             seconds = time.perf_counter() - started
@@ -81,17 +87,26 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str) -> bool:
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: IO[bytes], path: str) -> int:
+    """The port; 0 where the process ends, or takes too long."""
     deadline = time.perf_counter() + SECONDS_TO_START
     while time.perf_counter() < deadline and process.poll() is None:
-        connection = http.client.HTTPConnection(HOST, port, timeout=5)
-        with suppress(OSError, http.client.HTTPException):
-            connection.request("GET", path)
-            if connection.getresponse().status == 200:
-                return True
-        connection.close()
+        port = port or _find_port(log)
+        if port:
+            connection = http.client.HTTPConnection(HOST, port, timeout=5)
+            with suppress(OSError, http.client.HTTPException):
+                connection.request("GET", path)
+                if connection.getresponse().status == 200:
+                    return port
+            connection.close()
         time.sleep(0.01)
-    return False
+    return 0
+
+
+def _find_port(log: IO[bytes]) -> int:
+    """What the server has printed, read without moving the place where it goes on; 0 where it has not."""
+    found = re.search(rb"running on http://\S+:(\d+)", os.pread(log.fileno(), 1 << 16, 0))
+    return int(found[1]) if found else 0
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
