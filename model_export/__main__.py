@@ -13,8 +13,8 @@ from recognizer.session import SHIPPED_MODEL
 
 def main() -> int:
     options = _parser().parse_args()
-    from model_export.export import export_checkpoint
-    from model_export.onnx_file import ExportError  # with torch and Lightning, which take seconds to import
+    from model_export.export import export_checkpoint  # with torch and Lightning, which take seconds to import
+    from model_export.onnx_file import ExportError
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:

@@ -7,6 +7,7 @@ automaton and lattice. So nothing is cut off, and no prefix is followed in vain.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ LEAST_PROBABILITY = 1e-9
 
 _LOWEST = -1000.0  # for minus infinity, of which differences cannot be taken
 _NEGLIGIBLE = -35.0  # a logarithm, far below that of LEAST_PROBABILITY
-_LARGEST_PRODUCT = 4_000_000  # time steps x states x digits: 32 MB
+_LARGEST_PRODUCT = 4_000_000  # time steps x states x digits: 35 MB, with a blank a state
 _UNEXPLORED = 1e-4  # probability that may be left unexplored where the product is larger than that
 _MOST_PREFIXES = 2_000  # a lattice in which no string stands out is no number; it must not cost a second
 _PREFIXES_A_STRING = 100
@@ -54,6 +55,11 @@ class Lattice:
         self.log = np.maximum(log_probabilities.astype(np.float64), _LOWEST)
         self.sums = np.ascontiguousarray(np.cumsum(self.log, axis=0).T)  # (classes, time steps)
         self.steps = len(self.log)
+
+    @cached_property
+    def probabilities(self) -> Values:
+        """(time steps, classes)."""
+        return np.exp(self.log)
 
     def stay(self, label: int, starts: Values) -> Values:
         """Log probabilities of being in a run of one label at each time step, by those of having begun it.
@@ -123,7 +129,6 @@ class _Ends:
     """The probability of all legal ends of a string after each time step and state."""
 
     def __init__(self, lattice: Lattice, automaton: Automaton) -> None:
-        probabilities = np.exp(lattice.log)
         states, classes = len(automaton.transitions), BLANK + 1
         # Flat places of (next state, digit), and of (state, blank); illegal ones point behind the last, to a zero.
         places = np.arange(states * classes).reshape(states, classes)
@@ -137,7 +142,7 @@ class _Ends:
         column = outside[:, None]
         # Lists, as a few bytes are gone through thousands of times.
         rows, runs_by_step = list(ends), list(runs)
-        for step, probability in zip(range(lattice.steps - 1, -1, -1), probabilities[::-1], strict=True):
+        for step, probability in zip(range(lattice.steps - 1, -1, -1), lattice.probabilities[::-1], strict=True):
             rows[step + 1].take(places, None, begun, "clip")
             np.dot(begun, probability, outside)  # whatever comes next, no run of a digit goes on
             # In a run: it goes on, or ends in a blank or another digit; the same one needs a blank first.
@@ -147,7 +152,7 @@ class _Ends:
         self.legal_mass = float(runs[0, 0, BLANK])
         self._in_digit = ends[1:]
         self._places = places[:, :BLANK]
-        self._probabilities = probabilities[:, :BLANK]
+        self._probabilities = lattice.probabilities[:, :BLANK]
         self._worths: dict[int, Values] = {}  # many prefixes end in the same state
 
     def worth(self, state: int) -> Values:
@@ -171,7 +176,7 @@ class _Frontier:
 
     def __init__(self, lattice: Lattice, automaton: Automaton | None, ends: _Ends | None) -> None:
         self._lattice, self._automaton, self._ends = lattice, automaton, ends
-        self._probabilities = np.exp(lattice.log[:, :BLANK])
+        self._probabilities = lattice.probabilities[:, :BLANK]
         self._heap: list[tuple[float, int, Any]] = []
         self._order = count()  # parts equal ones
         self.mass = 0.0  # of the prefixes
