@@ -5,10 +5,13 @@ as soon as none is, or enough are prepared, it reads up to `batch_size` of the w
 """
 
 import asyncio
+import os
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -97,6 +100,7 @@ class Engine(Generic[Answer]):
         self._unanswered -= 1
 
     def _run(self) -> None:
+        _yield_to_the_event_loop()
         while work := self._take():
             outcomes = self._prepare(work) if isinstance(work, _Job) else self._read(work)
             if outcomes:
@@ -166,6 +170,16 @@ class Engine(Generic[Answer]):
                 _Outcome(job.future, (answer, Stages(job.queue, job.decode, inference, decoding, len(jobs))))
             )
         return outcomes
+
+
+def _yield_to_the_event_loop() -> None:
+    """The scheduler may let short work go before this thread, which loses none of its share for it.
+
+    So the server answers, and refuses, at once however much is being read: https://man7.org/linux/man-pages/man7/sched.7.html
+    """
+    if sys.platform == "linux":  # where a thread is scheduled by its own id
+        with suppress(OSError):  # a container may forbid it
+            os.sched_setscheduler(threading.get_native_id(), os.SCHED_BATCH, os.sched_param(0))
 
 
 def _settle(outcomes: list[_Outcome[Answer]]) -> None:

@@ -1,6 +1,8 @@
 """The queue and its threads, without HTTP."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -166,3 +168,22 @@ def test_what_is_in_the_queue_at_the_end_is_answered(watched: Watched) -> None:
         assert {answer[0].prediction for answer in await asyncio.gather(*waiting)} == {"40950"}
 
     run(work)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are not scheduled one by one")
+def test_threads_that_compute_let_the_event_loop_go_first(watched: Watched) -> None:
+    policies = []
+
+    def note() -> tuple[bytes, Question]:
+        policies.append(os.sched_getscheduler(threading.get_native_id()))
+        return sample()
+
+    async def work() -> None:
+        watched.may_compute.set()
+        reading = engine(watched)
+        await reading.submit(note)
+        reading.close()
+
+    run(work)
+    assert policies == [os.SCHED_BATCH]
+    assert os.sched_getscheduler(threading.get_native_id()) == os.SCHED_OTHER
