@@ -74,13 +74,17 @@ def _on_paper(image: Image.Image) -> Grey:
     Where most of it is opaque, the paper goes on as the opaque part is (rounded corners of a screenshot);
     where little is, that little is the ink, and the paper is its opposite (the canvas of a drawing page).
     """
-    levels, alpha = image.convert("L"), image.getchannel("A")  # bytes throughout: 25 megapixels stay small
-    covered = ImageStat.Stat(alpha).mean[0] / 255
-    paper = 255
+    alpha = image.getchannel("A")
+    box = alpha.getbbox()
+    if box is None:
+        return np.full((image.height, image.width), 255, np.uint8)
+    # Most of a canvas is empty; bytes throughout: 25 megapixels stay small.
+    levels, mask = image.crop(box).convert("L"), alpha.crop(box)
+    covered = ImageStat.Stat(mask).sum[0] / (255 * image.width * image.height)
     if covered > 0.5:
-        paper = ImageStat.Stat(levels, mask=alpha).median[0]
-    elif covered > 0:
-        paper = 0 if ImageStat.Stat(levels, mask=alpha).mean[0] > 127 else 255
+        paper = ImageStat.Stat(levels, mask=mask).median[0]
+    else:
+        paper = 0 if ImageStat.Stat(levels, mask=mask).mean[0] > 127 else 255
     picture = Image.new("L", image.size, paper)
-    picture.paste(levels, mask=alpha)
+    picture.paste(levels, box, mask)
     return np.array(picture)
