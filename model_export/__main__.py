@@ -31,6 +31,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, default=SHIPPED_MODEL, help="default: the shipped model's place")
     parser.add_argument("--name", default="crnn", help="default: %(default)s")
     parser.add_argument("--model-version", default="0.1.0", help="default: %(default)s")
+    parser.add_argument(
+        "--blank-penalty",
+        type=float,
+        default=0.0,
+        metavar="LOGITS",
+        help="taken from CTC's blank, for a network that leaves out more digits than it puts in (default: %(default)g)",
+    )
     add_source_arguments(parser)
     return parser
 

@@ -52,6 +52,7 @@ def render_card(
     network: Network,
     checkpoint: Mapping[str, Any],
     scores: Mapping[str, Score],
+    blank_penalty: float = 0.0,
 ) -> str:
     settings = checkpoint["configuration"]
     return f"""# Model card: {card.name} {card.version}
@@ -67,6 +68,7 @@ def render_card(
 | training | {describe_training(checkpoint)} |
 | learning rate, seed | {settings["system"]["learning_rate"]}, {settings["seed"]} |
 | preparation version | {PREPARATION_VERSION} |
+| blank penalty | {blank_penalty:g} |
 
 ## Data
 {_describe_data(settings["data"])}

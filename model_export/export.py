@@ -32,6 +32,10 @@ def export_checkpoint(options: argparse.Namespace) -> None:
     network, checkpoint = load_network(options.checkpoint)
     if network.reason_not_to_export:
         raise ExportError(f"{options.checkpoint} is not exported: {network.reason_not_to_export}")
+    try:
+        network.penalize_blank(options.blank_penalty)
+    except ValueError as error:
+        raise ExportError(f"--blank-penalty: {error}") from error
     identity = Identity(
         options.name, options.model_version, checkpoint["commit"], describe_training(checkpoint), network.fixed_length
     )
@@ -50,7 +54,8 @@ def export_checkpoint(options: argparse.Namespace) -> None:
         scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
         write_metadata(draft, identity, _figures(scores), calibration)
         card = options.output.with_suffix(".md")
-        card.write_text(render_card(Recognizer(draft).card, calibration, network, checkpoint, scores))
+        facts = render_card(Recognizer(draft).card, calibration, network, checkpoint, scores, options.blank_penalty)
+        card.write_text(facts)
         draft.replace(options.output)
     logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
 

@@ -48,6 +48,15 @@ class Network(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         raise NotImplementedError
 
+    def penalize_blank(self, penalty: float) -> None:
+        """Take so much from every logit of the blank, for a network that leaves out more digits than it puts in.
+
+        The --blank-penalty of speech recognizers: https://github.com/wenet-e2e/wenet/pull/2278. Raises ValueError: it
+        is not read by the blank of CTC.
+        """
+        if penalty:
+            raise ValueError(f"a {self.description} has no blank to penalize")
+
     def begin_with(self, state: Mapping[str, Tensor]) -> None:
         """Take the weights of a checkpoint, by their names, to train on from. Raises RuntimeError: they do not fit."""
         self.load_state_dict(state)
@@ -72,10 +81,12 @@ class SequenceNetwork(Network):
 
     A second CTC loss, of the features alone through a linear layer, teaches the convolutions to tell a digit from what
     they see of it. J. Lee, S. Watanabe, Intermediate Loss Regularization for CTC-based Speech Recognition, 2021,
-    arXiv 2102.03216. A subclass gives `feature_channels`, `extract_features` and `read_features`.
+    arXiv 2102.03216. A subclass gives `feature_channels`, `head`, `extract_features` and `read_features`.
     """
 
     feature_channels: int
+    head: nn.Linear
+    """Its last layer, with OUTPUTS logits."""
 
     def extract_features(self, pictures: Tensor) -> Tensor:
         """Pictures uint8 (batch, HEIGHT, width) -> features float32 (batch, width / REDUCTION, feature_channels)."""
@@ -87,6 +98,10 @@ class SequenceNetwork(Network):
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.read_features(self.extract_features(pictures))
+
+    def penalize_blank(self, penalty: float) -> None:
+        with torch.no_grad():
+            self.head.bias.view(_STEPS_OUT, CLASS_COUNT)[:, BLANK] -= penalty
 
     def make_local_head(self) -> nn.Module:
         return nn.Linear(self.feature_channels, OUTPUTS)

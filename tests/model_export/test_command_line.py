@@ -2,10 +2,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
+from model_export.onnx_file import load_network
 from model_training.training import train
 from recognizer import Recognizer
+from recognizer.contract import BLANK, CLASS_COUNT
+from recognizer.preparation import HEIGHT
+from recognizer.session import Session
 from tests.conftest import ROOT
 from tests.model_training.test_train import configure
 
@@ -19,14 +25,20 @@ def run(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 def test_a_checkpoint_becomes_a_scored_model_and_its_card(tmp_path: Path, mnist_folder: Path) -> None:
     checkpoint = train(configure(tmp_path, mnist_folder, "system.maximum_steps=2"))
     target = tmp_path / "exported" / "small.onnx"
-    finished = run(
-        "model_export", checkpoint, "--output", target, "--count", 4, "--name", "small", "--mnist-folder", mnist_folder
-    )
+    named, given = ("--output", target, "--name", "small"), ("--count", 4, "--mnist-folder", mnist_folder)
+    finished = run("model_export", checkpoint, *named, "--blank-penalty", 0.5, *given)
     assert finished.returncode == 0, finished.stderr
     card = Recognizer(target).card
     assert card.name == "small"
     assert set(card.scores) >= {"predecessor_exact", "length-20_exact"}
-    assert f"trained from commit | {card.training_commit}" in target.with_suffix(".md").read_text()
+    told = target.with_suffix(".md").read_text()
+    assert f"trained from commit | {card.training_commit}" in told
+    assert "| blank penalty | 0.5 |" in told
+    pictures = np.zeros((1, HEIGHT, 64), np.uint8)
+    with torch.inference_mode():
+        trained = load_network(checkpoint)[0](torch.from_numpy(pictures)).numpy()
+    taken = trained - Session(target).run(pictures)
+    np.testing.assert_allclose(taken, np.broadcast_to(0.5 * (np.arange(CLASS_COUNT) == BLANK), taken.shape), atol=1e-4)
     assert sorted(path.name for path in target.parent.iterdir()) == ["small.md", "small.onnx"]
 
 

@@ -82,6 +82,13 @@ def test_there_is_a_time_step_every_two_columns(batch: int, width: int, network:
     assert logits.isfinite().all()
 
 
+def test_only_a_network_with_a_blank_can_be_told_to_penalize_it() -> None:
+    network = FixedCountCNN(2, channels=(8, 8, 16), hidden=16)
+    network.penalize_blank(0.0)
+    with pytest.raises(ValueError, match="has no blank to penalize"):
+        network.penalize_blank(1.0)
+
+
 def test_the_exported_network_gives_torchs_logits_and_is_served(
     network: Network,
     tmp_path: Path,
