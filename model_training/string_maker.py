@@ -24,7 +24,7 @@ Sample = tuple[Grey, str]
 
 _LONGEST_ON_A_FORM = 12
 _NEIGHBOUR_DIGITS = 3
-_TOUCHING_SHARE = 0.1  # of the strings, beside those that touch by chance
+_TOUCHING_SHARE = 0.2  # of the strings, beside those that touch by chance
 
 
 @dataclass(frozen=True)

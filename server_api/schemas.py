@@ -180,13 +180,13 @@ class Status(BaseModel):
 
 EXAMPLE_PREDICTION = {
     "prediction": "407",
-    "confidence": 0.9975,
+    "confidence": 0.9977,
     "digits": [
-        {"digit": "4", "confidence": 0.999, "box": {"left": 6, "top": 3, "right": 32, "bottom": 37}},
-        {"digit": "0", "confidence": 0.9996, "box": {"left": 34, "top": 3, "right": 58, "bottom": 37}},
+        {"digit": "4", "confidence": 0.9996, "box": {"left": 6, "top": 3, "right": 32, "bottom": 37}},
+        {"digit": "0", "confidence": 0.9997, "box": {"left": 34, "top": 3, "right": 58, "bottom": 37}},
         {"digit": "7", "confidence": 0.9993, "box": {"left": 62, "top": 4, "right": 88, "bottom": 37}},
     ],
-    "model": {"name": "crnn", "version": "0.8.0"},
+    "model": {"name": "crnn", "version": "0.9.0"},
     "verdict": "accept",
     "reason": None,
     "mask": "407",
