@@ -9,12 +9,13 @@ import numpy as np
 
 from model_export.evaluate import add_source_arguments
 from model_export.evaluation import evaluate
+from model_export.mnist_sets import phone
 from model_export.pen_sets import LONG_CANVAS, write_on_canvas
-from model_export.samples import Sample, Sources, pack
+from model_export.samples import Drawing, Sample, Sources, pack
 from number_generator import GeneratorError, uniform_digits
 from recognizer import Constraint, ModelError, Recognition, Recognizer
 
-_COUNT = 1000
+_COUNT = 5000
 _LISTED = 1000
 
 
@@ -24,7 +25,7 @@ class Field:
 
     name: str
     constraint: Constraint
-    draw: Callable[[np.random.Generator], str]
+    draw: Callable[[Sources, np.random.Generator], Drawing]
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,19 @@ class Ruled:
 
 def make_fields(generator: np.random.Generator) -> tuple[Field, ...]:
     listed = tuple(uniform_digits(5, generator) for _ in range(_LISTED))
+    is_phone = Constraint(pattern=r"0\d{10}")
+    is_card = Constraint(length=16, checksum="luhn")
     return (
-        Field(r"11 digits, pattern `0\d{10}`", Constraint(pattern=r"0\d{10}"), lambda g: "0" + uniform_digits(10, g)),
-        Field(
-            "16 digits, `luhn`", Constraint(length=16, checksum="luhn"), lambda g: append_luhn(uniform_digits(15, g))
-        ),
-        Field(f"5 digits, one of {_LISTED:,}", Constraint(one_of=listed), lambda g: str(g.choice(listed))),
+        Field(r"phone numbers of MNIST digits, pattern `0\d{10}`", is_phone, phone),
+        Field(r"11 digits, pattern `0\d{10}`", is_phone, _on_canvas(lambda g: "0" + uniform_digits(10, g))),
+        Field("16 digits, `luhn`", is_card, _on_canvas(lambda g: append_luhn(uniform_digits(15, g)))),
+        Field(f"5 digits, one of {_LISTED:,}", Constraint(one_of=listed), _on_canvas(lambda g: str(g.choice(listed)))),
     )
+
+
+def _on_canvas(draw: Callable[[np.random.Generator], str]) -> Callable[[Sources, np.random.Generator], Drawing]:
+    """Drawn on a canvas by writers who were not trained on."""
+    return lambda sources, generator: write_on_canvas(draw(generator), LONG_CANVAS, sources, generator)
 
 
 def append_luhn(digits: str) -> str:
@@ -56,10 +63,10 @@ def append_luhn(digits: str) -> str:
 
 
 def make_samples(field: Field, sources: Sources, count: int, seed: int = 0) -> Iterator[Sample]:
-    """Drawn on a canvas by writers who were not trained on."""
+    """The same ones for the same seed."""
     generator = np.random.default_rng([seed, *field.name.encode()])
     for _ in range(count):
-        yield pack(write_on_canvas(field.draw(generator), LONG_CANVAS, sources, generator))
+        yield pack(field.draw(sources, generator))
 
 
 def main() -> int:
