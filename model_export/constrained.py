@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ from model_export.evaluate import add_source_arguments
 from model_export.evaluation import evaluate
 from model_export.mnist_sets import phone
 from model_export.pen_sets import LONG_CANVAS, write_on_canvas
-from model_export.samples import Drawing, Sample, Sources, pack
+from model_export.samples import Drawing, Sources
+from model_export.test_sets import TestSet, make_samples
 from number_generator import GeneratorError, uniform_digits
 from recognizer import Constraint, ModelError, Recognition, Recognizer
 
@@ -23,9 +24,8 @@ _LISTED = 1000
 class Field:
     """Numbers of one kind, and the rule that they keep."""
 
-    name: str
+    numbers: TestSet
     constraint: Constraint
-    draw: Callable[[Sources, np.random.Generator], Drawing]
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,20 @@ def make_fields(generator: np.random.Generator) -> tuple[Field, ...]:
     listed = tuple(uniform_digits(5, generator) for _ in range(_LISTED))
     is_phone = Constraint(pattern=r"0\d{10}")
     is_card = Constraint(length=16, checksum="luhn")
+    described = "phone numbers of MNIST digits"
     return (
-        Field(r"phone numbers of MNIST digits, pattern `0\d{10}`", is_phone, phone),
-        Field(r"11 digits, pattern `0\d{10}`", is_phone, _on_canvas(lambda g: "0" + uniform_digits(10, g))),
-        Field("16 digits, `luhn`", is_card, _on_canvas(lambda g: append_luhn(uniform_digits(15, g)))),
-        Field(f"5 digits, one of {_LISTED:,}", Constraint(one_of=listed), _on_canvas(lambda g: str(g.choice(listed)))),
+        Field(TestSet(rf"{described}, pattern `0\d{{10}}`", described, "mnist", _COUNT, phone), is_phone),
+        Field(_drawn(r"11 digits, pattern `0\d{10}`", lambda g: "0" + uniform_digits(10, g)), is_phone),
+        Field(_drawn("16 digits, `luhn`", lambda g: append_luhn(uniform_digits(15, g))), is_card),
+        Field(_drawn(f"5 digits, one of {_LISTED:,}", lambda g: str(g.choice(listed))), Constraint(one_of=listed)),
     )
 
 
-def _on_canvas(draw: Callable[[np.random.Generator], str]) -> Callable[[Sources, np.random.Generator], Drawing]:
-    """Drawn on a canvas by writers who were not trained on."""
-    return lambda sources, generator: write_on_canvas(draw(generator), LONG_CANVAS, sources, generator)
+def _drawn(name: str, draw: Callable[[np.random.Generator], str]) -> TestSet:
+    def write(sources: Sources, generator: np.random.Generator) -> Drawing:
+        return write_on_canvas(draw(generator), LONG_CANVAS, sources, generator)
+
+    return TestSet(name, "drawn on a canvas by writers not trained on", "pen", _COUNT, write)
 
 
 def append_luhn(digits: str) -> str:
@@ -62,31 +65,24 @@ def append_luhn(digits: str) -> str:
     return digits + str(-total % 10)
 
 
-def make_samples(field: Field, sources: Sources, count: int, seed: int = 0) -> Iterator[Sample]:
-    """The same ones for the same seed."""
-    generator = np.random.default_rng([seed, *field.name.encode()])
-    for _ in range(count):
-        yield pack(field.draw(sources, generator))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser("python -m model_export.constrained", description=__doc__)
     add_source_arguments(parser)
     options = parser.parse_args()
     if options.pen_file is None:
         parser.error("it needs --pen-file")
-    count = options.count or _COUNT
     print("| numbers | strings | wrong without the rule | wrong with it | accepted | wrong of these |")
     print("|---|---|---|---|---|---|")
     try:
         sources, recognizer = Sources(options.mnist_folder, options.pen_file), Recognizer()
         for field in make_fields(np.random.default_rng(0)):
-            samples = list(make_samples(field, sources, count))
-            alone = evaluate(recognizer, samples, field.name)
-            ruled = evaluate(Ruled(recognizer, field.constraint), samples, field.name)
+            name, count = field.numbers.name, options.count or field.numbers.count
+            samples = list(make_samples(field.numbers, sources, count))
+            alone = evaluate(recognizer, samples, name)
+            ruled = evaluate(Ruled(recognizer, field.constraint), samples, name)
             accepted, wrong = ruled.accepted
             print(
-                f"| {field.name} | {count} | {1 - alone.exact:.4f} | {1 - ruled.exact:.4f} | {accepted / count:.3f} "
+                f"| {name} | {count} | {1 - alone.exact:.4f} | {1 - ruled.exact:.4f} | {accepted / count:.3f} "
                 f"| {wrong / max(1, accepted):.4f} |"
             )
     except (GeneratorError, ModelError, OSError) as error:
