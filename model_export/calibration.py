@@ -12,7 +12,7 @@ from model_export.statistics import wilson_interval
 from recognizer.calibration import LEAST, Calibration, Curve, Level
 from recognizer.contract import CHARSET
 from recognizer.decoding import find_labels, rounded
-from recognizer.search import Lattice, search
+from recognizer.search import search
 from recognizer.second_look import look
 from recognizer.session import Session
 
@@ -48,9 +48,9 @@ def read_outcomes(session: Session, batches: "Iterable[Batch]", kind: str = "") 
     """Read prepared pictures of known strings, all of one kind, as the recognizer does, without any calibration."""
     outcomes = []
     for batch in batches:
-        for sample, string in zip(look(session, batch.pictures.numpy()), batch.strings(), strict=True):
-            (best,) = search(Lattice(sample)).strings
-            labels = find_labels(sample, best)
+        for lattice, string in zip(look(session, batch.pictures.numpy()), batch.strings(), strict=True):
+            (best,) = search(lattice).strings
+            labels = find_labels(lattice, best)
             read = "".join(CHARSET[label.label] for label in labels)
             rights = np.zeros(len(read), np.bool_)
             for block in Levenshtein.opcodes(read, string):

@@ -13,8 +13,8 @@ from model_export.samples import Sample
 from model_export.statistics import paired_interval
 from model_export.test_sets import TEST_SETS
 from recognizer import Recognizer
-from recognizer.ctc import Logits
 from recognizer.decoding import PreparedPicture, Question
+from recognizer.search import Lattice
 
 MOST_COST = 0.1
 """Points, of a hundred strings, that the smaller model may read fewer of any set."""
@@ -108,8 +108,8 @@ class _Race:
         )
         return first, second
 
-    def run(self, pictures: list[PreparedPicture]) -> tuple[Logits, Logits]:
-        """The log probabilities of both."""
+    def run(self, pictures: list[PreparedPicture]) -> tuple[list[Lattice], list[Lattice]]:
+        """What both see."""
         turns = (0, 1) if self._runs % 2 else (1, 0)
         self._runs += 1
         outputs, seconds = {}, {}

@@ -46,7 +46,7 @@ def best_path(log_probabilities: npt.NDArray[np.floating]) -> list[AlignedLabel]
     ]
 
 
-def align(log_probabilities: Logits, labels: list[int]) -> list[AlignedLabel]:
+def align(log_probabilities: npt.NDArray[np.floating], labels: list[int]) -> list[AlignedLabel]:
     """Where a given string stands: its most probable alignment (Viterbi) to (time steps, classes).
 
     There must be a time step for each label, and one more between two that are the same.

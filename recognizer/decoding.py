@@ -1,4 +1,4 @@
-"""Log probabilities of one picture -> its reading: the best legal string, what it is worth, where its digits stand."""
+"""The lattice of one picture -> its reading: the best legal string, what it is worth, where its digits stand."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from recognizer.automaton import Automaton
 from recognizer.calibration import Calibration
 from recognizer.constraint import Constraint, compile_constraint
 from recognizer.contract import CHARSET
-from recognizer.ctc import AlignedLabel, Logits, align, best_path
+from recognizer.ctc import AlignedLabel, align
 from recognizer.preparation import MAXIMUM_MAGNIFICATION, Prepared
 from recognizer.recognition import Alternative, Digit, Reason, Recognition, Verdict
 from recognizer.search import Candidate, Candidates, Lattice, search
@@ -54,19 +54,16 @@ class Question:
             raise ValueError("max_error is a share above 0 and up to 1")
 
 
-def decode(
-    log_probabilities: Logits, picture: PreparedPicture, question: Question, calibration: Calibration
-) -> Recognition:
-    """Log probabilities (time steps, classes) of a picture -> what is asked of it."""
+def decode(lattice: Lattice, picture: PreparedPicture, question: Question, calibration: Calibration) -> Recognition:
+    """What the network saw in a picture -> what is asked of it."""
     wanted = max(1, question.alternatives)
     automaton = question.legal
-    lattice = Lattice(log_probabilities)
     free = search(lattice, None, 1 if automaton is not None else wanted)
     found = free if automaton is None else search(lattice, automaton, wanted, best=free.strings[0])
     if rounded(found.legal_mass) == 0:  # whatever is best of nothing would be invented
         found = Candidates((), 0.0)
     chances = _chances(found, calibration)
-    labels = find_labels(log_probabilities, found.strings[0]) if found.strings else []
+    labels = find_labels(lattice, found.strings[0]) if found.strings else []
     digits = _digits(labels, picture, calibration)
     confidence = rounded(chances[0]) if chances else 0.0
     verdict, reason = _judge(found, confidence, picture.prepared, question, calibration)
@@ -113,12 +110,11 @@ def _judge(
     return ("accept" if is_safe else "review"), None
 
 
-def find_labels(log_probabilities: Logits, string: Candidate) -> list[AlignedLabel]:
-    """Where the digits of a string stand among log probabilities (time steps, classes)."""
-    labels = best_path(log_probabilities)
-    if tuple(label.label for label in labels) == string.labels:
-        return labels
-    return align(log_probabilities, list(string.labels))
+def find_labels(lattice: Lattice, string: Candidate) -> list[AlignedLabel]:
+    """Where the digits of a string stand in a lattice."""
+    if lattice.path_string.labels == string.labels:
+        return lattice.path
+    return align(lattice.log, list(string.labels))
 
 
 def _digits(labels: list[AlignedLabel], picture: PreparedPicture, calibration: Calibration) -> tuple[Digit, ...]:

@@ -8,12 +8,12 @@ import numpy as np
 
 from recognizer.calibration import Calibration
 from recognizer.constraint import Constraint
-from recognizer.ctc import Logits
 from recognizer.decoding import MAXIMUM_ERROR, PreparedPicture, Question, decode
 from recognizer.errors import PictureError
 from recognizer.picture_io import MAXIMUM_PIXELS, read_picture
 from recognizer.preparation import prepare
 from recognizer.recognition import NOTHING, Recognition
+from recognizer.search import Lattice
 from recognizer.second_look import look
 from recognizer.session import SHIPPED_MODEL, ModelCard, Session
 
@@ -98,9 +98,9 @@ class Recognizer:
         for group in by_width.values():
             for start in range(0, len(group), _LARGEST_BATCH):
                 batch = group[start : start + _LARGEST_BATCH]
-                samples = self.infer([found for _, found in batch])
-                for (index, found), sample in zip(batch, samples, strict=True):
-                    answers[index] = self.decode(sample, found, question)
+                lattices = self.infer([found for _, found in batch])
+                for (index, found), lattice in zip(batch, lattices, strict=True):
+                    answers[index] = self.decode(lattice, found, question)
         return answers
 
     def prepare(self, picture: bytes | Path) -> PreparedPicture | None:
@@ -110,10 +110,10 @@ class Recognizer:
         prepared = prepare(grey)
         return None if prepared is None else PreparedPicture(prepared, (grey.shape[0], grey.shape[1]))
 
-    def infer(self, pictures: Sequence[PreparedPicture]) -> Logits:
-        """Pictures of one prepared width -> log probabilities, float32 (pictures, time steps, classes)."""
+    def infer(self, pictures: Sequence[PreparedPicture]) -> list[Lattice]:
+        """Pictures of one prepared width -> a lattice each."""
         return look(self._session, np.stack([picture.prepared.pixels for picture in pictures]), self._look_again)
 
-    def decode(self, log_probabilities: Logits, picture: PreparedPicture, question: Question) -> Recognition:
-        """Log probabilities (time steps, classes) of one picture -> its reading."""
-        return decode(log_probabilities, picture, question, self._session.calibration)
+    def decode(self, lattice: Lattice, picture: PreparedPicture, question: Question) -> Recognition:
+        """The lattice of one picture -> its reading."""
+        return decode(lattice, picture, question, self._session.calibration)

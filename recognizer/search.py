@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from recognizer.automaton import DEAD, Automaton
 from recognizer.contract import BLANK
-from recognizer.ctc import Logits, best_path
+from recognizer.ctc import AlignedLabel, Logits, best_path
 
 Values = npt.NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Candidates:
 
 
 class Lattice:
-    """Log probabilities, float64 (time steps, classes), and their sums along time."""
+    """Log probabilities, float64 (time steps, classes), their sums along time, and what is read in them at once."""
 
     def __init__(self, log_probabilities: Logits) -> None:
         self.log = np.maximum(log_probabilities.astype(np.float64), _LOWEST)
@@ -60,6 +60,23 @@ class Lattice:
     def probabilities(self) -> Values:
         """(time steps, classes)."""
         return np.exp(self.log)
+
+    @cached_property
+    def path(self) -> list[AlignedLabel]:
+        """Of the most probable path."""
+        return best_path(self.log)
+
+    @cached_property
+    def path_string(self) -> Candidate:
+        """The string of the most probable path, mostly the most probable string: surely where it has more than half."""
+        labels = tuple(label.label for label in self.path)
+        written = in_blank = self.sums[BLANK]
+        first, previous = 0.0, None
+        for label in labels:
+            before = _shifted(in_blank if label == previous else written, first)
+            written, in_blank = self.end(label, self.log[:, label] + before)
+            first, previous = -np.inf, label
+        return Candidate(labels, min(1.0, float(np.exp(written[-1]))))
 
     def stay(self, label: int, starts: Values) -> Values:
         """Log probabilities of being in a run of one label at each time step, by those of having begun it.
@@ -87,10 +104,8 @@ def search(
 
     Where no string stands out of very many, there is the best path's without an automaton, and none with one.
     """
-    if automaton is None and wanted == 1:
-        candidate = best_path_string(lattice)
-        if candidate.probability > 0.5:
-            return Candidates((candidate,), 1.0)
+    if automaton is None and wanted == 1 and lattice.path_string.probability > 0.5:
+        return Candidates((lattice.path_string,), 1.0)
     ends = None
     if automaton is not None and automaton.transitions.size * lattice.steps <= _LARGEST_PRODUCT:
         ends = _Ends(lattice, automaton)
@@ -108,21 +123,9 @@ def search(
             continue
         found.append(item)
     if automaton is None and not found:
-        found.append(best_path_string(lattice))
+        found.append(lattice.path_string)
     legal_mass = 1.0 if automaton is None else frontier.finished_mass if ends is None else ends.legal_mass
     return Candidates(tuple(found[:wanted]), min(1.0, legal_mass))
-
-
-def best_path_string(lattice: Lattice) -> Candidate:
-    """The string of the most probable path, mostly the most probable string: surely where it has more than half."""
-    labels = tuple(label.label for label in best_path(lattice.log))
-    written = in_blank = lattice.sums[BLANK]
-    first, previous = 0.0, None
-    for label in labels:
-        before = _shifted(in_blank if label == previous else written, first)
-        written, in_blank = lattice.end(label, lattice.log[:, label] + before)
-        first, previous = -np.inf, label
-    return Candidate(labels, min(1.0, float(np.exp(written[-1]))))
 
 
 class _Ends:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from recognizer.ctc import Logits, log_softmax
 from recognizer.preparation import HEIGHT
-from recognizer.search import Lattice, best_path_string
+from recognizer.search import Lattice
 from recognizer.session import Session
 
 Pixels = npt.NDArray[np.uint8]
@@ -20,22 +20,23 @@ _CHANGES = ((0.0, 0.92), (0.0, 1.06), (-0.12, 1.0))
 """Slant, in columns a row, and height, both about the middle row: strokes stay in their time steps."""
 
 
-def look(session: Session, pixels: Pixels, again: bool = True) -> Logits:
-    """Prepared pictures, uint8 (pictures, HEIGHT, width) -> log probabilities, float32 (pictures, time steps, classes).
+def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
+    """Prepared pictures, uint8 (pictures, HEIGHT, width) -> a lattice each.
 
     again: twice at those that the first look leaves in doubt.
     """
     seen = log_softmax(session.run(pixels))
-    for index, first in enumerate(seen):
-        if again and is_doubtful(first):
+    lattices = [Lattice(first) for first in seen]
+    for index, lattice in enumerate(lattices):
+        if again and is_doubtful(lattice):
             others = log_softmax(session.run(make_views(pixels[index])))
-            seen[index] = average(np.concatenate((first[None], others)))
-    return seen
+            lattices[index] = Lattice(average(np.concatenate((seen[index, None], others))))
+    return lattices
 
 
-def is_doubtful(log_probabilities: Logits) -> bool:
-    """Whether a second look is worth its time, by log probabilities (time steps, classes) of the first one."""
-    return best_path_string(Lattice(log_probabilities)).probability < _SURE
+def is_doubtful(lattice: Lattice) -> bool:
+    """Whether a second look is worth its time, by what the first one saw."""
+    return lattice.path_string.probability < _SURE
 
 
 def make_views(pixels: Pixels) -> Pixels:

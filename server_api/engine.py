@@ -1,7 +1,8 @@
 """Threads that read pictures: a bounded queue before them, and small batches of equal widths inside.
 
 A thread never waits for a batch to fill. While pictures are waiting it prepares them, so that those of one width meet;
-as soon as none is, or enough are prepared, it reads up to `batch_size` of the width that has waited longest.
+as soon as none is, or enough are prepared, it reads up to `batch_size` of the width that has waited longest, and fewer
+where they are wide: what onnxruntime takes for its largest batch it keeps, in each thread.
 """
 
 import asyncio
@@ -20,6 +21,9 @@ from recognizer.decoding import PreparedPicture, Question
 from recognizer.recognition import NOTHING
 from server_api.problems import Overloaded
 from server_api.stages import Stages
+
+BATCH_WIDTH = 160
+"""Columns of a picture, wider than most: a batch has no more columns than `batch_size` of these."""
 
 Answer = TypeVar("Answer")
 Ask = Callable[[], tuple[bytes, Question]]
@@ -116,7 +120,8 @@ class Engine(Generic[Answer]):
             if self._waiting and self._prepared_count < 2 * self._batch_size:
                 return self._waiting.popleft()
             width, group = min(self._prepared.items(), key=lambda item: item[1][0].asked)
-            batch = [group.popleft() for _ in range(min(len(group), self._batch_size))]
+            most = min(self._batch_size, max(1, self._batch_size * BATCH_WIDTH // width))
+            batch = [group.popleft() for _ in range(min(len(group), most))]
             if not group:
                 del self._prepared[width]
             return batch
@@ -153,15 +158,15 @@ class Engine(Generic[Answer]):
             return []
         started = time.perf_counter()
         try:
-            samples = self._recognizer.infer([picture for _, picture in jobs])
+            lattices = self._recognizer.infer([picture for _, picture in jobs])
         except Exception as error:
             return [_Outcome(job.future, error) for job, _ in jobs]
         inference = time.perf_counter() - started
         outcomes = []
-        for (job, picture), sample in zip(jobs, samples, strict=True):
+        for (job, picture), lattice in zip(jobs, lattices, strict=True):
             started = time.perf_counter()
             try:
-                answer = self._answer(self._recognizer.decode(sample, picture, job.question))
+                answer = self._answer(self._recognizer.decode(lattice, picture, job.question))
             except Exception as error:
                 outcomes.append(_Outcome(job.future, error))
                 continue

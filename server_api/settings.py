@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     port: int = Field(default=5000, ge=0, le=65535, description="0 takes any free one.")
     workers: PositiveInt = Field(default=1, description="Processes, each with its own model, threads and queue.")
     threads: PositiveInt = Field(default_factory=count_cores, description="That read pictures, in each process.")
-    batch_size: PositiveInt = Field(default=8, description="Pictures of one width that are read together, at the most.")
+    batch_size: PositiveInt = Field(
+        default=8, description="Pictures of one width that are read together, at the most; of wide ones fewer."
+    )
 
     maximum_body_bytes: PositiveInt = Field(default=MAXIMUM_BODY_BYTES, description="Of one request.")
     maximum_pixels: PositiveInt = Field(default=MAXIMUM_PIXELS, description="Of one picture, told from its header.")

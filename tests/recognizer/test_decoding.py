@@ -10,6 +10,7 @@ from recognizer.ctc import Logits, log_softmax
 from recognizer.decoding import PreparedPicture, Question, decode
 from recognizer.preparation import HEIGHT, Prepared
 from recognizer.recognition import Recognition
+from recognizer.search import Lattice
 
 LEVELS = (Level(0.005, 0.99, 0.7, 0.6, 0.8), Level(0.1, 0.6, 0.9, 0.8, 1.0))
 CALIBRATION = Calibration(Curve(), Curve(), 0.2, LEVELS, "tests", 100)
@@ -39,7 +40,7 @@ DOUBTFUL = written({4: 0.999}, {0: 0.7, 6: 0.3}, {9: 0.999})
 
 def read(log_probabilities: Logits, constraint: Constraint | None = None, **asked: float) -> Recognition:
     question = Question.of(constraint, int(asked.get("alternatives", 0)), asked.get("max_error", 0.005))
-    return decode(log_probabilities, picture(asked.get("magnification", 1.0)), question, CALIBRATION)
+    return decode(Lattice(log_probabilities), picture(asked.get("magnification", 1.0)), question, CALIBRATION)
 
 
 def test_a_sure_reading_is_accepted() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from recognizer import NotAPicture, Recognition, Recognizer
-from recognizer.ctc import Logits
 from recognizer.decoding import PreparedPicture, Question
-from server_api.engine import Engine
+from recognizer.search import Lattice
+from server_api.engine import BATCH_WIDTH, Engine
 from server_api.problems import Overloaded
 from server_api.reader import decode
 from tests.conftest import ROOT
@@ -30,7 +30,7 @@ class Watched(Recognizer):
         self.computes = threading.Event()
         self.batches: list[int] = []
 
-    def infer(self, pictures: Sequence[PreparedPicture]) -> Logits:
+    def infer(self, pictures: Sequence[PreparedPicture]) -> list[Lattice]:
         self.batches.append(len(pictures))
         self.computes.set()
         assert self.may_compute.wait(60)
@@ -73,6 +73,26 @@ def test_pictures_that_wait_are_read_together_and_as_alone(watched: Watched) -> 
         assert [recognition for recognition, _ in answers] == [alone] * 10
         assert watched.batches == [1, 4, 4, 1]
         assert [stages.batch for _, stages in answers] == [1, *[4] * 8, 1]
+
+    run(work)
+
+
+def test_of_wide_pictures_fewer_are_read_together(watched: Watched) -> None:
+    wide = (ROOT / "docs" / "card.png").read_bytes()
+    found = watched.prepare(wide)
+    assert found is not None
+    together = 8 * BATCH_WIDTH // found.prepared.pixels.shape[1]
+    assert 1 < together < 8
+
+    async def work() -> None:
+        reading = engine(watched, batch_size=8)
+        first = reading.submit(sample)
+        await asyncio.to_thread(watched.computes.wait, 60)
+        others = [reading.submit(lambda: (wide, Question())) for _ in range(2 * together)]
+        watched.may_compute.set()
+        await asyncio.gather(first, *others)
+        reading.close()
+        assert watched.batches == [1, together, together]
 
     run(work)
 
