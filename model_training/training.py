@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import lightning
+import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from lightning.pytorch.callbacks import (
@@ -56,6 +57,7 @@ def train(config: DictConfig) -> Path:
         GeneratorError: the digits cannot be read.
     """
     translate_trainer(config)
+    config.trainer.precision = choose_precision(config.trainer.precision, config.trainer.accelerator)
     lightning.seed_everything(config.seed, workers=True)
     output = Path(config.output)
     last = output / "last.ckpt"
@@ -81,6 +83,16 @@ def train(config: DictConfig) -> Path:
         _report_test(network, chosen, data, trainer)
     upload_best(trainer.loggers, chosen)
     return chosen
+
+
+def choose_precision(wanted: str, accelerator: str) -> str:
+    """`auto` is bf16-mixed where the machine computes in bf16; a processor that emulates it takes ten times as long."""
+    if wanted != "auto":
+        return wanted
+    if accelerator != "cpu" and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    knows_bf16 = any(value is True for name, value in torch.cpu.get_capabilities().items() if name.endswith("bf16"))
+    return "bf16-mixed" if knows_bf16 else "32-true"
 
 
 def _make_network(config: DictConfig, data: LabelledStrings) -> Network:

@@ -7,7 +7,7 @@ import torch
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig
 
-from model_training.training import CannotTrain, train
+from model_training.training import CannotTrain, choose_precision, train
 
 
 def configure(output: Path, mnist_folder: Path, *overrides: str) -> DictConfig:
@@ -49,6 +49,23 @@ def test_stops_when_its_time_is_up(tmp_path: Path, mnist_folder: Path) -> None:
     train(configure(tmp_path, mnist_folder, "system.minutes=0.02", "system.maximum_steps=100000"))
     steps = torch.load(tmp_path / "last.ckpt", weights_only=False)["global_step"]
     assert 1 <= steps < 1000
+
+
+@pytest.mark.parametrize(
+    ("wanted", "capabilities", "chosen"),
+    [
+        ("auto", {"avx2": True, "avx512_bf16": False, "l2_cache_size": 1}, "32-true"),
+        ("auto", {"avx512_f": True, "avx512_bf16": True}, "bf16-mixed"),
+        ("auto", {"amx_bf16": True}, "bf16-mixed"),
+        ("auto", {}, "32-true"),
+        ("bf16-mixed", {"avx512_bf16": False}, "bf16-mixed"),
+    ],
+)
+def test_bf16_is_chosen_only_where_the_processor_knows_it(
+    wanted: str, capabilities: dict[str, bool], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert choose_precision(wanted, "cpu") == chosen
 
 
 def test_a_missing_checkpoint_to_resume_from_is_named(tmp_path: Path) -> None:
