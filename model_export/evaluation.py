@@ -80,6 +80,25 @@ class Score:
         return len(rights), len(rights) - sum(rights)
 
     @property
+    def positions(self) -> float:
+        """Share of positions read right, all strings filled up to the longest one: what the CRNN predecessor calls
+        its accuracy. It is higher than `exact`, as the filling counts too.
+        """
+        length = max(len(reading.wanted) for reading in self.readings)
+        rights = sum(
+            one == other
+            for reading in self.readings
+            for one, other in zip(reading.wanted.ljust(length), reading.read[:length].ljust(length), strict=True)
+        )
+        return rights / max(1, length * self.strings)
+
+    @property
+    def string_errors(self) -> float:
+        """Edits by the length of the longer string, the mean over strings: what that code calls its CER."""
+        distances = (Levenshtein.normalized_distance(reading.wanted, reading.read) for reading in self.readings)
+        return sum(distances) / self.strings
+
+    @property
     def errors(self) -> tuple[tuple[str, str], ...]:
         """(wanted, read)."""
         return tuple((reading.wanted, reading.read) for reading in self.readings if not reading.is_right)

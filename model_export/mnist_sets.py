@@ -11,6 +11,11 @@ from number_generator.strings import parse_digits
 
 Draw = Callable[[Sources, np.random.Generator], Drawing]
 
+PREDECESSOR = "predecessor"
+"""The name of the set of the CRNN predecessor's strings."""
+PUBLISHED = (0.9865, 0.0114)
+"""Its accuracy, by positions, and its CER, as its own code counts them: `Score.positions`, `Score.string_errors`."""
+
 _DIGIT_HEIGHT = 20.0  # MNIST fits every digit into 20 x 20 of its 28 x 28 pixels
 
 

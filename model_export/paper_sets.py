@@ -5,7 +5,16 @@ import math
 import numpy as np
 
 from model_export.samples import Drawing, Pixels, Sources, measure_pen
-from number_generator import FORMS, FORMS_WITH_CELLS, fill_form, make_picture, random_effects, uniform_digits
+from number_generator import (
+    FORMS,
+    FORMS_WITH_CELLS,
+    SURROUNDINGS,
+    fill_form,
+    make_picture,
+    random_effects,
+    surround,
+    uniform_digits,
+)
 
 _HEIGHTS = (20, 140)
 """Pixels of a digit in a photo; small ones are as frequent as large ones."""
@@ -33,6 +42,17 @@ def filled_in(sources: Sources, generator: np.random.Generator) -> Drawing:
         ink = sources.pen.draw(digits, generator, height=height, touching=False)
     filled = fill_form(form, ink, generator, cells)
     return _take(filled.ink, filled.lines, digits, "form", height, sources, generator)
+
+
+def surrounded(sources: Sources, generator: np.random.Generator) -> Drawing:
+    """On a desk, cut out along a box, beside a margin line, or between other lines of writing, each as often."""
+    digits = uniform_digits(int(generator.integers(3, 9)), generator)
+    height = _random_height(generator)
+    ink = sources.pen.draw(digits, generator, height=height, touching=False)
+    others = [sources.pen.draw(uniform_digits(len(digits), generator), generator, height=height) for _ in range(2)]
+    picture = surround(ink, SURROUNDINGS[generator.integers(len(SURROUNDINGS))], generator, others)
+    pen_width = measure_pen(ink)
+    return Drawing(picture, digits, "surrounded", height + pen_width, pen_width)
 
 
 def _random_height(generator: np.random.Generator) -> float:

@@ -38,7 +38,13 @@ _DRAWN = pen_sets.on_canvas(pen_sets.CANVAS, (1, 8))
 _DRAWN_LONG = pen_sets.on_canvas(pen_sets.LONG_CANVAS, (12, 20))
 
 _SETS = (
-    ("predecessor", "1 to 5 overlapping MNIST digits, as the predecessor", "mnist", 10_000, mnist_sets.predecessor),
+    (
+        mnist_sets.PREDECESSOR,
+        "1 to 5 overlapping MNIST digits, as the predecessor",
+        "mnist",
+        10_000,
+        mnist_sets.predecessor,
+    ),
     ("five", "5 MNIST digits side by side", "mnist", 2_000, mnist_sets.side_by_side(5)),
     ("side-by-side-1", "1 MNIST digit in its frame", "mnist", 2_000, mnist_sets.side_by_side(1)),
     ("side-by-side-2", "2 MNIST digits side by side", "mnist", 2_000, mnist_sets.side_by_side(2)),
@@ -57,6 +63,13 @@ _SETS = (
     ("touching", "2 to 6 touching or overlapping digits by those writers", "pen", 2_000, pen_sets.touching),
     ("photographed", "3 to 8 digits by those writers, on paper, photographed", "pen", 2_000, paper_sets.photographed),
     ("forms", "4 to 8 digits by those writers, in forms, photographed", "pen", 2_000, paper_sets.filled_in),
+    (
+        "surrounded",
+        "3 to 8 digits by those writers, on a desk or cut out badly",
+        "pen",
+        2_000,
+        paper_sets.surrounded,
+    ),
     ("other", "no numbers: scribbles, signatures, letters, words, empty forms", "nothing", 2_000, other_sets.other),
 )
 

@@ -19,6 +19,7 @@ from number_generator.strings import (
     overlapping_lengths,
     uniform_digits,
 )
+from number_generator.surroundings import SURROUNDINGS, Surroundings, surround
 from number_generator.version import __version__
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "FORMS",
     "FORMS_WITH_CELLS",
     "OTHER_WRITING",
+    "SURROUNDINGS",
     "Augmentation",
     "DataGenerator",
     "DigitSourceError",
@@ -42,6 +44,7 @@ __all__ = [
     "OutputError",
     "PenDigit",
     "PenStrings",
+    "Surroundings",
     "__version__",
     "compose_mnist_string",
     "compose_overlapping_string",
@@ -62,6 +65,7 @@ __all__ = [
     "random_effects",
     "random_line",
     "read_unipen",
+    "surround",
     "uniform_digits",
     "write_dataset",
 ]

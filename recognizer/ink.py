@@ -1,7 +1,7 @@
 """Paper and ink of a grey picture told apart: polarity, light and shadow, levels, strokes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,6 +11,8 @@ Grey = npt.NDArray[np.uint8]
 Strokes = npt.NDArray[np.int32]
 
 _POLARITY_PIXELS = 20_000
+_BORDER_CONTRAST = 0.4  # of all that lies between darkest and lightest: so unlike the rest is a line along the edge
+_MOST_BORDER = 0.125  # of a side
 _BACKGROUND_CELLS = 32
 _BACKGROUND_WINDOW = 0.4  # of the shorter side, or of half the longer one: wider than a stroke, even than a lone 1
 _MINIMUM_CONTRAST = 20  # grey levels between paper and ink
@@ -19,7 +21,6 @@ _MEDIAN_DIFFERENCE = 0.954  # of two normal variables of deviation 1
 _INK_SHARE = 0.35  # of the way from paper to the darkest ink
 SPECK_SHARE = 0.2  # of the tallest stroke
 _MINIMUM_EXTENT = 4  # pixels of the largest stroke; the grain of paper makes smaller ones
-_TEXT_SHARE = 0.5  # of the tallest stroke: what stands on the line, and no bit of the writing beside it
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,30 @@ def halvings(picture: Grey, pixels: float) -> int:
 
 def is_ink_light(picture: Grey) -> bool:
     """Ink is the minority: levels, less their surroundings, are skewed towards it, whatever the light."""
-    levels = halve(picture, halvings(picture, _POLARITY_PIXELS)).astype(np.float32)
+    levels = _without_border(halve(picture, halvings(picture, _POLARITY_PIXELS))).astype(np.float32)
     window = max(3, min(levels.shape) // 2)
     detail = levels - cv2.blur(levels, (window, window), borderType=cv2.BORDER_REPLICATE)
     return float((detail * detail * detail).sum()) > 0
+
+
+def _without_border(picture: Grey) -> Grey:
+    """Without the lines along a picture's edges, such as those of a box that it was cut out by.
+
+    To the blur they seem to go on beyond the edges, so that the paper before them would stand out as ink does.
+    """
+    lowest, highest, _, _ = cv2.minMaxLoc(picture)
+    rows, columns = (
+        np.asarray(cv2.reduce(picture, axis, cv2.REDUCE_AVG, dtype=cv2.CV_32F), np.float32).ravel() for axis in (1, 0)
+    )
+    mean, least = float(rows.mean()), _BORDER_CONTRAST * (highest - lowest)
+
+    def inner(profile: npt.NDArray[np.float32]) -> slice:
+        is_paper = np.abs(profile - mean) <= least
+        most = int(_MOST_BORDER * len(profile))
+        is_paper[most : len(profile) - most] = True
+        return slice(int(np.argmax(is_paper)), len(profile) - int(np.argmax(is_paper[::-1])))
+
+    return picture[inner(rows), inner(columns)]
 
 
 def find_ink(picture: Grey, ink_is_light: bool) -> Ink | None:
@@ -102,22 +123,16 @@ def find_strokes(mask: Grey) -> Strokes:
     return large
 
 
-def drop_neighbours(strokes: Strokes, shape: tuple[int, ...]) -> Strokes:
-    """Strokes without the bits of other writing that the picture's upper and lower edge cut off."""
-    if not len(strokes):
-        return strokes
-    tops, bottoms = strokes[:, 1], strokes[:, 1] + strokes[:, 3]
-    cut = (tops <= 0) | (bottoms >= shape[0])
-    if not cut.any():
-        return strokes
-    inner = strokes[~cut]
-    if not len(inner) or inner[:, 3].max() < _TEXT_SHARE * strokes[:, 3].max():
-        return strokes
-    text = inner[inner[:, 3] >= _TEXT_SHARE * inner[:, 3].max()]
-    top, bottom = text[:, 1].min(), (text[:, 1] + text[:, 3]).max()
-    shared = np.minimum(bottoms, bottom) - np.maximum(tops, top)
-    kept: Strokes = strokes[~cut | (shared >= _TEXT_SHARE * strokes[:, 3])]
-    return kept
+def erase(ink: Ink, gone: npt.NDArray[np.bool_]) -> Ink | None:
+    """Ink without what lies at some pixels, (height, width), and its soft edges; None where there was nothing else.
+
+    The rest is weighed anew: it may be far paler.
+    """
+    with_edges = cv2.dilate(gone.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    left = weigh_ink(np.where(with_edges, np.uint8(0), ink.levels), ink.noise)
+    if left is None or ink.with_lines is None:
+        return left
+    return replace(left, with_lines=np.where(with_edges, np.uint8(0), ink.with_lines))
 
 
 def _flatten(picture: Grey) -> Grey:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.ink import SPECK_SHARE, Grey, Ink, Strokes, connect, weigh_ink
+from recognizer.ink import SPECK_SHARE, Grey, Ink, Strokes, connect, erase, weigh_ink
 
 _FORM_WIDTH = 0.55  # of all ink: a component as wide as that may hold a line
 _FORM_ASPECT = 2.2
@@ -81,8 +81,7 @@ def without_frames(ink: Ink) -> Ink | None:
             empty.append(int(index))
         elif height[index] >= _BESIDE_HEIGHT * height[frames].max():
             return ink
-    gone = cv2.dilate(np.isin(labels, numbers[frames + empty]).astype(np.uint8), np.ones((3, 3), np.uint8))
-    return weigh_ink(np.where(gone > 0, np.uint8(0), ink.levels), ink.noise)
+    return erase(ink, np.isin(labels, numbers[frames + empty]))
 
 
 def _is_frame(part: Grey) -> bool:

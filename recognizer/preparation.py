@@ -11,7 +11,6 @@ from recognizer.ink import (
     Grey,
     Ink,
     Strokes,
-    drop_neighbours,
     find_ink,
     find_strokes,
     halve,
@@ -19,10 +18,12 @@ from recognizer.ink import (
     is_ink_light,
 )
 from recognizer.lines import find_angle, may_hold_lines, without_frames, without_lines
+from recognizer.neighbours import without_neighbours
+from recognizer.sheet import find_sheet
 
 Matrix = npt.NDArray[np.float64]
 
-PREPARATION_VERSION = 3
+PREPARATION_VERSION = 4
 """Raise it whenever the same picture would be prepared differently: the model was trained on what this makes."""
 
 HEIGHT = 32
@@ -83,8 +84,22 @@ def prepare(picture: Grey) -> Prepared | None:
 
     Returns None where there is no ink.
     """
+    times, overview = _overview(picture)
+    sheet = find_sheet(picture, overview, 2**times)
+    if sheet is None:
+        return _prepare(picture, times, overview)
+    prepared = _prepare(sheet.pixels, *_overview(sheet.pixels))
+    place = np.array([[0, 0, sheet.left], [0, 0, sheet.top]])
+    return prepared and replace(prepared, to_picture=prepared.to_picture + place)
+
+
+def _overview(picture: Grey) -> tuple[int, Grey]:
+    """How often a picture is halved to find the text in it, and what comes of that."""
     times = halvings(picture, min(max(_OVERVIEW_PIXELS, _OVERVIEW_SHARE * picture.size), _OVERVIEW_MOST))
-    overview = halve(picture, times)
+    return times, halve(picture, times)
+
+
+def _prepare(picture: Grey, times: int, overview: Grey) -> Prepared | None:
     ink_is_light = is_ink_light(overview)
     part, left, top, fine_times = picture, 0, 0, 0
     if times:
@@ -125,29 +140,26 @@ def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
     if ink is None:
         return None
     to_source = np.eye(3)
-    mask = ink.mask()
-    strokes = find_strokes(mask)
+    strokes = find_strokes(ink.mask())
     if may_hold_lines(strokes):
         left = without_frames(ink)
         if left is None:
             return None
         if left is not ink:
-            ink, mask = left, left.mask()
-            strokes = find_strokes(mask)
-    if may_hold_lines(strokes):
-        ink, to_source = _turn(ink, find_angle(mask), to_source)
-        ink = without_lines(ink)
-        if ink is None:
-            return None
-        mask = ink.mask()
-        strokes = find_strokes(mask)
-    strokes = drop_neighbours(strokes, mask.shape)
+            ink, strokes = left, find_strokes(left.mask())
+        if may_hold_lines(strokes):
+            ink, to_source = _turn(ink, find_angle(ink.mask()), to_source)
+            ink = without_lines(ink)
+            if ink is None:
+                return None
+            strokes = find_strokes(ink.mask())
+    ink, strokes = without_neighbours(ink, strokes)
     if not len(strokes):
         return None
-    angle = _text_angle(mask, _bounds(strokes))
+    angle = _text_angle(ink, _bounds(strokes))
     if abs(angle) >= _LEAST_TURN:
         ink, to_source = _turn(ink, angle, to_source)
-        strokes = drop_neighbours(find_strokes(ink.mask()), ink.levels.shape)
+        strokes = find_strokes(ink.mask())
         if not len(strokes):
             return None
     return _Found(ink, _bounds(strokes), to_source)
@@ -160,7 +172,7 @@ def _bounds(strokes: Strokes) -> tuple[int, int, int, int]:
     return int(left), int(top), int(right), int(bottom)
 
 
-def _text_angle(mask: Grey, bounds: tuple[int, int, int, int]) -> float:
+def _text_angle(ink: Ink, bounds: tuple[int, int, int, int]) -> float:
     """The slope of a line of digits, in radians, clockwise.
 
     A regression of the columns' middles, drawn to 0 by as much as few digits can tell: a lone 7 has no slope.
@@ -169,7 +181,7 @@ def _text_angle(mask: Grey, bounds: tuple[int, int, int, int]) -> float:
     height, width = bottom - top, right - left
     if width < 2 * height:
         return 0.0
-    part = (mask[top:bottom, left:right] > 0).astype(np.float32)
+    part = (ink.mask()[top:bottom, left:right] > 0).astype(np.float32)
     weights = np.ones(height, np.float32) @ part
     middles = (np.arange(height, dtype=np.float32) @ part) / np.maximum(weights, 1)
     columns = np.arange(width) - (np.arange(width) * weights).sum() / weights.sum()

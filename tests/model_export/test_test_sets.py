@@ -30,6 +30,7 @@ LENGTHS = {  # the shortest and the longest string that a set promises
     "drawn-long": (12, 20),
     "touching": (2, 6),
     "photographed": (3, 8),
+    "surrounded": (3, 8),
     "forms": (4, 8),
     "other": (0, 0),
 }

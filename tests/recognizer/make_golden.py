@@ -68,6 +68,41 @@ def one_tall_digit() -> Picture:
     return canvas
 
 
+def on_desk(turned: float = 0, level: int = 70) -> Picture:
+    """A sheet of paper, turned by degrees, on something darker that has a grain."""
+    paper = Image.fromarray(np.minimum(255 - np.pad(write(), 30), 235))
+    desk = np.random.default_rng(0).normal(level, 4, (paper.height + 110, paper.width + 120))
+    image = Image.fromarray(desk.clip(0, 255).astype(np.uint8))
+    sheet = paper.rotate(turned, Image.Resampling.BICUBIC, expand=True)
+    image.paste(sheet, (60, 40), Image.new("L", paper.size, 255).rotate(turned, expand=True))
+    return np.asarray(image)
+
+
+def cut_out_box() -> Picture:
+    """A field of a form, cut out along its printed lines."""
+    picture = 255 - write(size=(330, 90))
+    picture[:3] = picture[-2:] = 30
+    picture[:, :2] = picture[:, -3:] = 30
+    return picture
+
+
+def margin_line() -> Picture:
+    picture = np.pad(255 - write(), ((50, 50), (50, 20)), constant_values=255)
+    picture[:, 24:27] = 110
+    return picture
+
+
+def between_lines() -> Picture:
+    """Ascending, with the feet of one line of writing above it, and the heads of another below it."""
+    number = write(slope=-0.1)
+    other = write("7138264", height=50)
+    page = np.zeros((number.shape[0] + 40, other.shape[1]), np.uint8)
+    page[20:-20, 40 : 40 + number.shape[1]] = number
+    page[:20] = other[-34:-14]
+    page[-22:] = other[8:30]
+    return 255 - page
+
+
 CASES: dict[str, Callable[[], Picture]] = {
     "canvas": lambda: write(size=(700, 160)),
     "corner": in_corner,
@@ -100,6 +135,11 @@ CASES: dict[str, Callable[[], Picture]] = {
     "boxes": lambda: form("boxes"),
     "comb": lambda: form("comb"),
     "frame": lambda: form("frame"),
+    "desk": on_desk,
+    "desk-turned": lambda: on_desk(turned=6, level=110),
+    "cut-out-box": cut_out_box,
+    "margin-line": margin_line,
+    "between-lines": between_lines,
     "frame-photographed": lambda: form("frame", light=0.7, noise=0.4, rotation=0.5, colour=0.5),
 }
 

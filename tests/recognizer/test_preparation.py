@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from recognizer.ink import is_ink_light
 from recognizer.preparation import (
     HEIGHT,
     MARGIN,
@@ -122,3 +123,18 @@ def test_columns_and_rows_lead_back_to_the_picture(factor: int) -> None:
     left, right = prepared.columns
     corners = prepared.to_picture @ [[left, right], [MARGIN, HEIGHT - MARGIN], [1, 1]]
     np.testing.assert_allclose(corners, np.array([[60, 120], [30, 90]]) * factor, atol=1.5 * factor)
+
+
+@pytest.mark.parametrize("ink_is_light", [True, False])
+@pytest.mark.parametrize("sides", ["all", "left", "top"])
+def test_lines_along_the_edges_do_not_decide_which_is_ink(ink_is_light: bool, sides: str) -> None:
+    """A field that is cut out of a form along its box."""
+    field = CROSS.copy()
+    if sides == "all":
+        field[:3] = field[-3:] = field[:, -3:] = 255
+    if sides in ("all", "left"):
+        field[:, :3] = 255
+    if sides == "top":
+        field[:3] = 255
+    assert is_ink_light(field if ink_is_light else 255 - field) == ink_is_light
+    assert is_ink_light(CROSS if ink_is_light else 255 - CROSS) == ink_is_light
