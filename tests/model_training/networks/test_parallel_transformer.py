@@ -87,9 +87,12 @@ def test_overfits_one_batch_and_is_read_by_the_recognizer(glyphs: Glyphs, tmp_pa
     drawn = [compose_mnist_string(parse_digits(string), glyphs, generator, image_width=140) for string in strings]
     samples = [(found.pixels, string) for string, found in zip(strings, map(prepare, drawn), strict=True) if found]
     network = small().train()
+    torch.manual_seed(0)
     local_head = network.make_local_head()
-    optimizer = torch.optim.AdamW([*network.parameters(), *local_head.parameters()], 3e-3)
-    for _ in range(400):
+    # Without a warm-up one string or another is not learnt on some processors.
+    optimizer = torch.optim.AdamW([*network.parameters(), *local_head.parameters()], 1e-3)
+    warmup = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 30))
+    for _ in range(800):
         loss = torch.zeros(())
         for sample in samples:
             main, local, _ = network.measure_losses(collate([sample]), local_head)
@@ -99,6 +102,7 @@ def test_overfits_one_batch_and_is_read_by_the_recognizer(glyphs: Glyphs, tmp_pa
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
+        warmup.step()
         if loss < 0.1:
             break
     model = tmp_path / "parallel_transformer.onnx"
