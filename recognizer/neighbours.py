@@ -22,16 +22,18 @@ def without_neighbours(ink: Ink, strokes: Strokes) -> tuple[Ink, Strokes]:
     labels, statistics = connect(ink.mask())
     is_gone = _among(statistics, strokes[cut & ~through])
     for number in np.flatnonzero(_among(statistics, strokes[through])):
-        is_gone[number] = _is_even(labels == number)
+        left, top, width, height = statistics[number, :4]
+        is_gone[number] = _is_even(labels[top : top + height, left : left + width] == number)
     rest = erase(ink, is_gone[labels]) if is_gone.any() else None
     return (ink, strokes) if rest is None else (rest, find_strokes(rest.mask()))
 
 
 def _among(statistics: npt.NDArray[np.int32], strokes: Strokes) -> npt.NDArray[np.bool_]:
     """Which components are some of these strokes; 0, the paper, is none."""
-    found = (statistics[:, None, :4] == strokes).all(axis=2).any(axis=1)
+    wanted = set(map(tuple, strokes.tolist()))  # of both there may be thousands
+    found = np.array([tuple(box) in wanted for box in statistics[:, :4].tolist()], np.bool_)
     found[0] = False
-    return np.asarray(found)
+    return found
 
 
 def _is_even(bar: npt.NDArray[np.bool_]) -> bool:
