@@ -19,9 +19,7 @@ _LEAST_INK = 0.003  # of its area: a bold 1, white on black, has none in it
 _AROUND = np.ones((7, 7), np.uint8)  # of an edge, that is soft, and of strokes
 _STEP = 0.6  # of the way from light to dark, that lies within so few pixels: shadows are softer
 _GRAIN = 0.7  # of how much darker than its paper the ink is, that spots are darker than what they lie on, or less
-_MOST_TEXTURE = (
-    0.005  # of what lies round the sheet, that may be darker still: more of it would be writing, in a shadow
-)
+_MOST_TEXTURE = 0.005  # of what lies round the sheet, that may be darker still: more may be writing in a shadow
 
 
 @dataclass(frozen=True)
