@@ -11,7 +11,7 @@ from server_api.protocol import GuardedProtocol
 from server_api.settings import Settings
 from server_api.startup import CannotStart
 
-_WORKER_SECONDS = 30  # that a worker may take to start, or to give a sign of life on a busy machine
+_WORKER_SECONDS = 60  # that a worker may take to start, or to give a sign of life on a busy machine
 
 
 def main() -> int:
