@@ -8,6 +8,7 @@ import numpy.typing as npt
 from number_generator import (
     FORMS,
     FORMS_WITH_CELLS,
+    SURROUNDINGS,
     MnistStrings,
     PenStrings,
     draw_other_writing,
@@ -15,6 +16,7 @@ from number_generator import (
     make_picture,
     random_digits,
     random_effects,
+    surround,
     uniform_digits,
 )
 from recognizer.preparation import HEIGHT, Prepared, prepare
@@ -30,12 +32,14 @@ _TOUCHING_SHARE = 0.2  # of the strings, beside those that touch by chance
 @dataclass(frozen=True)
 class Shares:
     """Of all strings: pen: of strokes, the rest of MNIST glyphs. photograph: with what paper, light and cameras do.
-    form: printed lines and boxes round them, and then photographed. other: no numbers at all, read as "".
+    form: printed lines and boxes round them, and then photographed. surrounded: taken from far or cut out badly.
+    other: no numbers at all, read as "".
     """
 
     pen: float = 0.35
     photograph: float = 0.25
     form: float = 0.15
+    surrounded: float = 0.03
     other: float = 0.04
 
 
@@ -67,8 +71,11 @@ class StringMaker:
                 digits = random_digits(generator, longest=self._longest)
                 touching = True if generator.random() < _TOUCHING_SHARE else None
                 picture = source.draw(digits, generator, touching=touching)
-                if kind < self._shares.form + self._shares.photograph:
+                kind -= self._shares.form
+                if kind < self._shares.photograph:
                     picture = take_photograph(source, picture, generator)
+                elif kind < self._shares.photograph + self._shares.surrounded:
+                    picture = take_with_surroundings(source, picture, generator)
             prepared = prepare(picture)
             if prepared is not None:  # else a photo too poor to find any ink in
                 return prepared.pixels, digits
@@ -94,6 +101,12 @@ def draw_on_form(source: Source, digits: str, generator: np.random.Generator) ->
         ink = source.draw(digits, generator)
     filled = fill_form(form, ink, generator, cells)
     return take_photograph(source, filled.ink, generator, filled.lines)
+
+
+def take_with_surroundings(source: Source, ink: Grey, generator: np.random.Generator) -> Grey:
+    """A string, uint8 (height, width), white on black, on paper among other things; dark on light."""
+    others = [source.draw(uniform_digits(_NEIGHBOUR_DIGITS, generator), generator) for _ in range(2)]
+    return surround(ink, SURROUNDINGS[generator.integers(len(SURROUNDINGS))], generator, others)
 
 
 def take_other_writing(generator: np.random.Generator) -> Grey:

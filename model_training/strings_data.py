@@ -18,6 +18,7 @@ from model_training.string_maker import (
     draw_on_form,
     take_other_writing,
     take_photograph,
+    take_with_surroundings,
 )
 from number_generator import (
     MnistStrings,
@@ -78,6 +79,7 @@ class StringsData(LabelledStrings):
         pen_share: float = 0.35,
         photograph_share: float = 0.25,
         form_share: float = 0.15,
+        surrounded_share: float = 0.03,
         other_share: float = 0.04,
         longest: int = 22,
         columns: int = 20480,
@@ -90,7 +92,7 @@ class StringsData(LabelledStrings):
         self.save_hyperparameters()
         self._mnist_folder = Path(mnist_folder) if mnist_folder else None
         self._pen_file = Path(pen_file) if pen_file else None
-        self._shares = Shares(pen_share, photograph_share, form_share, other_share)
+        self._shares = Shares(pen_share, photograph_share, form_share, surrounded_share, other_share)
         self._longest, self._columns, self._validation_strings = longest, columns, validation_strings
         self._uses, self._workers, self._seed = uses, workers, seed
         self._maker: StringMaker | None = None
@@ -136,14 +138,15 @@ class StringsData(LabelledStrings):
 
 
 def _pen_sets(pen: PenStrings, count: int, generator: np.random.Generator) -> dict[str, FixedStrings]:
-    """Strings of writers not trained on: on a canvas, photographed, on forms, and long ones."""
+    """Strings of writers not trained on: on a canvas, photographed, on forms, among other things, and long ones."""
     labels = [uniform_digits(int(generator.integers(1, 9)), generator) for _ in range(count)]
     long_labels = [uniform_digits(int(generator.integers(12, 21)), generator) for _ in range(count // 3)]
     drawn = ((pen.draw(label, generator), label) for label in labels)
     photographed = ((take_photograph(pen, pen.draw(label, generator), generator), label) for label in labels)
     forms = ((draw_on_form(pen, label, generator), label) for label in labels)
+    surrounded = ((take_with_surroundings(pen, pen.draw(label, generator), generator), label) for label in labels)
     long = ((pen.draw(label, generator), label) for label in long_labels)
-    sets = {"drawn": drawn, "photographed": photographed, "forms": forms, "long": long}
+    sets = {"drawn": drawn, "photographed": photographed, "forms": forms, "surrounded": surrounded, "long": long}
     return {name: _prepared(samples) for name, samples in sets.items()}
 
 

@@ -20,8 +20,8 @@ def first(maker: StringMaker, *seeds: int) -> list[Batch]:
 
 @pytest.mark.parametrize(
     "shares",
-    [Shares(0, 0, 0), Shares(0, 1, 0), Shares(0, 0, 1), Shares(0, 0.3, 0.3), Shares(other=1)],
-    ids=["clean", "photographed", "on forms", "mixed", "no numbers"],
+    [Shares(0, 0, 0, 0), Shares(0, 1, 0), Shares(0, 0, 1), Shares(0, 0, 0, 1), Shares(0, 0.3, 0.3), Shares(other=1)],
+    ids=["clean", "photographed", "on forms", "surrounded", "mixed", "no numbers"],
 )
 def test_every_batch_is_of_one_width_and_about_one_size(glyphs: Glyphs, shares: Shares) -> None:
     for batch in first(StringMaker(MnistStrings(glyphs), None, shares), 0):
@@ -46,7 +46,7 @@ def test_every_batch_is_used_as_often_as_wanted_and_not_at_once(
     glyphs: Glyphs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "_KEPT_BATCHES", 4)
-    strings = EndlessStrings(StringMaker(MnistStrings(glyphs), None, Shares(0, 0, 0)), 512, (1,), uses=3)
+    strings = EndlessStrings(StringMaker(MnistStrings(glyphs), None, Shares(0, 0, 0, 0)), 512, (1,), uses=3)
     seen = [batch.pictures.numpy().tobytes() for batch in islice(strings, 120)]
     uses = Counter(seen)
     assert set(uses.values()) <= {1, 2, 3}
@@ -71,6 +71,7 @@ def test_real_data_validate_on_each_kind_of_picture(mnist_folder: Path, pen_file
         "drawn": 20,
         "photographed": 20,
         "forms": 20,
+        "surrounded": 20,
         "long": 6,
         "other": counts[-1],
     }
