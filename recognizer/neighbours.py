@@ -16,7 +16,10 @@ def without_neighbours(ink: Ink, strokes: Strokes) -> tuple[Ink, Strokes]:
 
     They are erased, as they would come back when the text is turned level.
     """
-    cut, through = _cut_off(strokes, ink.levels.shape), _through(strokes, ink.levels.shape)
+    touches = (strokes[:, 1] <= 0) | (strokes[:, 1] + strokes[:, 3] >= ink.levels.shape[0])
+    if not touches.any():  # as with most pictures
+        return ink, strokes
+    cut, through = _cut_off(strokes, touches), _through(strokes, ink.levels.shape)
     if not (cut | through).any():
         return ink, strokes
     labels, statistics = connect(ink.mask())
@@ -41,17 +44,16 @@ def _is_even(bar: npt.NDArray[np.bool_]) -> bool:
     return bool(thickness[1] <= _BAR_UNEVENNESS * thickness[0] + 1)
 
 
-def _cut_off(strokes: Strokes, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Which strokes are of other lines of writing, that the upper or the lower edge cuts off."""
+def _cut_off(strokes: Strokes, touches: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which strokes are of other lines of writing, that the upper or the lower edge cuts off. touches: which do."""
     tops, bottoms = strokes[:, 1], strokes[:, 1] + strokes[:, 3]
-    cut: npt.NDArray[np.bool_] = (tops <= 0) | (bottoms >= shape[0])
-    inner = strokes[~cut]
+    inner = strokes[~touches]
     if not len(inner) or inner[:, 3].max() < _TEXT_SHARE * strokes[:, 3].max():
-        return np.zeros_like(cut)
+        return np.zeros_like(touches)
     text = inner[inner[:, 3] >= _TEXT_SHARE * inner[:, 3].max()]
     top, bottom = text[:, 1].min(), (text[:, 1] + text[:, 3]).max()
     shared = np.minimum(bottoms, bottom) - np.maximum(tops, top)
-    return np.asarray(cut & (shared < _TEXT_SHARE * strokes[:, 3]))
+    return np.asarray(touches & (shared < _TEXT_SHARE * strokes[:, 3]))
 
 
 def _through(strokes: Strokes, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:

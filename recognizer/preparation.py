@@ -23,7 +23,7 @@ from recognizer.sheet import find_sheet
 
 Matrix = npt.NDArray[np.float64]
 
-PREPARATION_VERSION = 4
+PREPARATION_VERSION = 5
 """Raise it whenever the same picture would be prepared differently: the model was trained on what this makes."""
 
 HEIGHT = 32
@@ -71,6 +71,14 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """Ink and its strokes, as they are in a picture."""
+
+    ink: Ink
+    strokes: Strokes
+
+
+@dataclass(frozen=True)
 class _Found:
     """Ink with its text upright; bounds: left, top, right, bottom; to_source: float64 (3, 3), to the picture given."""
 
@@ -101,22 +109,34 @@ def _overview(picture: Grey) -> tuple[int, Grey]:
 
 def _prepare(picture: Grey, times: int, overview: Grey) -> Prepared | None:
     ink_is_light = is_ink_light(overview)
-    part, left, top, fine_times = picture, 0, 0, 0
-    if times:
-        ink = find_ink(overview, ink_is_light)
-        strokes = find_strokes(ink.mask()) if ink is not None else None
-        if strokes is not None and len(strokes):  # else strokes so thin or faint that they are lost in the overview
-            bounds = _bounds(strokes)
-            part, left, top = _cut_out(picture, bounds, 2**times)
-            least_height = _FINE_FORM_HEIGHT if may_hold_lines(strokes) else _FINE_HEIGHT
-            fine_times = _fine_halvings(bounds, 2**times, least_height)
-        fine_times = max(fine_times, halvings(part, _FINE_PIXELS))
-    fine = halve(part, fine_times)
-    found = _find(fine, ink_is_light) or _find(fine, not ink_is_light)  # a dark border can outweigh pale ink
+    seen = _see(overview, ink_is_light)
+    part, left, top = picture, 0, 0
+    if seen is None:  # or so thin or faint that it is lost in the overview
+        fine_times = halvings(part, _FINE_PIXELS)
+    else:
+        bounds = _bounds(seen.strokes)
+        part, left, top = _cut_out(picture, bounds, 2**times)
+        least_height = _FINE_FORM_HEIGHT if may_hold_lines(seen.strokes) else _FINE_HEIGHT
+        fine_times = max(_fine_halvings(bounds, 2**times, least_height), halvings(part, _FINE_PIXELS))
+    if fine_times >= times:  # a closer look would show no more
+        part, left, top, fine_times = overview, 0, 0, times
+    else:
+        part = halve(part, fine_times)
+        seen = _see(part, ink_is_light)
+    found = _find(seen) or _find(_see(part, not ink_is_light))  # a dark border can outweigh pale ink
     if found is None:
         return None
     place = np.array([[2.0**fine_times, 0, left], [0, 2.0**fine_times, top], [0, 0, 1]])
     return _scale_to_height(_Found(found.ink, found.bounds, place @ found.to_source))
+
+
+def _see(picture: Grey, ink_is_light: bool) -> _Seen | None:
+    """Ink and strokes of a picture; None where there are none."""
+    ink = find_ink(picture, ink_is_light)
+    if ink is None:
+        return None
+    strokes = find_strokes(ink.mask())
+    return _Seen(ink, strokes) if len(strokes) else None
 
 
 def _cut_out(picture: Grey, bounds: tuple[int, int, int, int], factor: int) -> tuple[Grey, int, int]:
@@ -134,13 +154,11 @@ def _fine_halvings(bounds: tuple[int, int, int, int], factor: int, least_height:
     return int(math.log2(max(1, min(height / least_height, width))))
 
 
-def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
-    """The text in a picture, the lines of forms taken out or paler, turned level."""
-    ink = find_ink(picture, ink_is_light)
-    if ink is None:
+def _find(seen: _Seen | None) -> _Found | None:
+    """The text in ink, the lines of forms taken out or paler, turned level."""
+    if seen is None:
         return None
-    to_source = np.eye(3)
-    strokes = find_strokes(ink.mask())
+    ink, strokes, to_source = seen.ink, seen.strokes, np.eye(3)
     if may_hold_lines(strokes):
         left = without_frames(ink)
         if left is None:
@@ -149,20 +167,22 @@ def _find(picture: Grey, ink_is_light: bool) -> _Found | None:
             ink, strokes = left, find_strokes(left.mask())
         if may_hold_lines(strokes):
             ink, to_source = _turn(ink, find_angle(ink.mask()), to_source)
-            ink = without_lines(ink)
-            if ink is None:
+            left = without_lines(ink)
+            if left is None:
                 return None
-            strokes = find_strokes(ink.mask())
+            ink, strokes = left, find_strokes(left.mask())
     ink, strokes = without_neighbours(ink, strokes)
     if not len(strokes):
         return None
-    angle = _text_angle(ink, _bounds(strokes))
+    bounds = _bounds(strokes)
+    angle = _text_angle(ink, bounds)
     if abs(angle) >= _LEAST_TURN:
         ink, to_source = _turn(ink, angle, to_source)
         strokes = find_strokes(ink.mask())
         if not len(strokes):
             return None
-    return _Found(ink, _bounds(strokes), to_source)
+        bounds = _bounds(strokes)
+    return _Found(ink, bounds, to_source)
 
 
 def _bounds(strokes: Strokes) -> tuple[int, int, int, int]:

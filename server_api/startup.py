@@ -26,7 +26,7 @@ class CannotStart(Exception):
 
 # https://man7.org/linux/man-pages/man3/mallopt.3.html
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-_LARGE_BYTES = 512 << 10  # a whole canvas or photo; among smaller pieces they would leave holes that nothing fills
+_LARGE_BYTES = 128 << 10  # a picture, or a long body; among smaller pieces they would leave holes that nothing fills
 _KEPT_BYTES = 4 << 20  # from picture to picture: pages given back and taken again cost a tenth of a reading
 _ARENAS = 2
 _SECONDS_BETWEEN_TRIMS = 20
