@@ -29,7 +29,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _LARGE_BYTES = 128 << 10  # a picture, or a long body; among smaller pieces they would leave holes that nothing fills
 _KEPT_BYTES = 4 << 20  # from picture to picture: pages given back and taken again cost a tenth of a reading
 _ARENAS = 2
-_SECONDS_BETWEEN_TRIMS = 20
+_SECONDS_BETWEEN_TRIMS = 5
 
 
 @asynccontextmanager
