@@ -18,6 +18,7 @@ Pixels = npt.NDArray[np.uint8]
 _SURE = 0.85  # probability of the best string, from which on a second look changes next to nothing
 _CHANGES = ((0.0, 0.92), (0.0, 1.06), (-0.12, 1.0))
 """Slant, in columns a row, and height, both about the middle row: strokes stay in their time steps."""
+_MOST_COLUMNS = 1280  # of views that are looked at together: what wide ones take, onnxruntime keeps for good
 
 
 def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
@@ -29,8 +30,10 @@ def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
     lattices = [Lattice(first) for first in seen]
     for index, lattice in enumerate(lattices):
         if again and is_doubtful(lattice):
-            others = log_softmax(session.run(make_views(pixels[index])))
-            lattices[index] = Lattice(average(np.concatenate((seen[index, None], others))))
+            views = make_views(pixels[index])
+            together = max(1, _MOST_COLUMNS // views.shape[2])
+            parts = [session.run(views[start : start + together]) for start in range(0, len(views), together)]
+            lattices[index] = Lattice(average(np.concatenate((seen[index, None], *map(log_softmax, parts)))))
     return lattices
 
 

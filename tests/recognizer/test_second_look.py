@@ -70,6 +70,25 @@ def test_a_doubtful_one_gets_the_mean_of_all_views(once: Recognizer, doubtful: l
         np.testing.assert_allclose(again.infer([picture])[0].probabilities, mean, atol=1e-5)
 
 
+def test_views_of_a_wide_one_are_looked_at_one_by_one(
+    doubtful: list[PreparedPicture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session()
+    shapes, run = [], session.run
+    pixels = np.tile(doubtful[0].prepared.pixels, 8)
+    assert pixels.shape == (HEIGHT, 1024)
+
+    def note_and_run(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        shapes.append(pixels.shape)
+        return run(pixels)
+
+    monkeypatch.setattr(session, "run", note_and_run)
+    (seen,) = look(session, pixels[None])
+    assert shapes == [(1, HEIGHT, 1024)] * 4
+    expected = average(log_softmax(run(np.stack([pixels, *make_views(pixels)]))))
+    np.testing.assert_allclose(seen.probabilities, np.exp(expected), atol=1e-5)
+
+
 def test_neighbours_change_nothing(sure: PreparedPicture, doubtful: list[PreparedPicture]) -> None:
     recognizer = Recognizer()
     together = recognizer.infer([doubtful[0], sure, *doubtful[1:]])
