@@ -16,6 +16,8 @@ MOST_DIGITS = 100
 MOST_NUMBERS = 10_000
 KEPT_BYTES = 4_000_000
 """Of all automata that are kept for the next who asks the same; the last one is kept whatever its size (8 million)."""
+MOST_KEPT = 64
+"""Automata: small ones that come and go all over the heap keep many times their size from going back to the system."""
 _FEW_BYTES = 4_000  # of all else
 
 
@@ -58,7 +60,7 @@ def compile_constraint(constraint: Constraint) -> Automaton:
 
 
 class _Kept:
-    """The constraints compiled last, up to KEPT_BYTES in all or one; safe to use from several threads at once."""
+    """The constraints compiled last, in the limits above; safe to use from several threads at once."""
 
     def __init__(self) -> None:
         self._automata: OrderedDict[Constraint, Automaton] = OrderedDict()
@@ -77,7 +79,7 @@ class _Kept:
             if constraint not in self._automata:
                 self._automata[constraint] = compiled
                 self._bytes += _count_bytes(constraint, compiled)
-            while self._bytes > KEPT_BYTES and len(self._automata) > 1:
+            while len(self._automata) > MOST_KEPT or (self._bytes > KEPT_BYTES and len(self._automata) > 1):
                 self._bytes -= _count_bytes(*self._automata.popitem(last=False))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recognizer.automaton import to_rows
 from recognizer.checksums import CHECKSUMS, WeightedSum
-from recognizer.constraint import Constraint, NumberRange, compile_constraint
+from recognizer.constraint import MOST_KEPT, Constraint, NumberRange, compile_constraint
 from recognizer.errors import ConstraintError
 from tests.recognizer.languages import STRINGS, accepted, is_trimmed
 
@@ -407,6 +407,13 @@ def test_constraints_are_kept_up_to_their_size_in_all() -> None:
     first, *others = constraints = [Constraint(one_of=numbers[start:]) for start in range(30)]
     compiled = [compile_constraint(constraint) for constraint in constraints]
     assert compile_constraint(others[-1]) is compiled[-1]
+    assert compile_constraint(first) is not compiled[0]
+
+
+def test_only_so_many_constraints_are_kept() -> None:
+    first, *others = constraints = [Constraint(range=NumberRange(0, high)) for high in range(1, MOST_KEPT + 2)]
+    compiled = [compile_constraint(constraint) for constraint in constraints]
+    assert compile_constraint(others[0]) is compiled[1]
     assert compile_constraint(first) is not compiled[0]
 
 
