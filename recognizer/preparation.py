@@ -111,7 +111,7 @@ def _prepare(picture: Grey, times: int, overview: Grey) -> Prepared | None:
     ink_is_light = is_ink_light(overview)
     seen = _see(overview, ink_is_light)
     part, left, top = picture, 0, 0
-    if seen is None:  # or so thin or faint that it is lost in the overview
+    if not times or seen is None:  # the overview is the whole, or what is thin or faint is lost in it
         fine_times = halvings(part, _FINE_PIXELS)
     else:
         bounds = _bounds(seen.strokes)
