@@ -125,7 +125,8 @@ def _describe_data(data: Mapping[str, Any]) -> str:
         return f"""{_GLYPHS}: {data["num_train"]:,} of {strings}, {data["augmentation"]:.0%} of them
 drawn as people write instead. The other 6,000 digits chose the checkpoint."""
     return f"""{_GLYPHS}{_PEN if data["pen_file"] else ""}. The others of these chose the checkpoint.
-Of all strings {data["pen_share"]:.0%} are of pen strokes, {data["photograph_share"]:.0%} are photographed,
+Of all strings {data["pen_share"]:.0%} are of pen strokes, {data.get("traced_share", 0):.0%} of strokes that
+MNIST glyphs are traced to; {data["photograph_share"]:.0%} are photographed,
 {data["form_share"]:.0%} stand on photographed forms, {data.get("surrounded_share", 0):.0%} among other things (a
 desk, a box, a margin line, other writing); {data.get("other_share", 0):.0%} are no numbers at all (scribbles,
 signatures, letters, words, empty forms), in which there is nothing to read."""

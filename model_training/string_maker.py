@@ -11,6 +11,7 @@ from number_generator import (
     SURROUNDINGS,
     MnistStrings,
     PenStrings,
+    TracedStrings,
     draw_other_writing,
     fill_form,
     make_picture,
@@ -31,9 +32,9 @@ _TOUCHING_SHARE = 0.2  # of the strings, beside those that touch by chance
 
 @dataclass(frozen=True)
 class Shares:
-    """Of all strings: pen: of strokes, the rest of MNIST glyphs. photograph: with what paper, light and cameras do.
-    form: printed lines and boxes round them, and then photographed. surrounded: taken from far or cut out badly.
-    other: no numbers at all, read as "".
+    """Of all strings: pen: of strokes. traced: of strokes that MNIST glyphs are traced to; the rest are MNIST glyphs.
+    photograph: with what paper, light and cameras do. form: printed lines and boxes round them, and then photographed.
+    surrounded: taken from far or cut out badly. other: no numbers at all, read as "".
     """
 
     pen: float = 0.35
@@ -41,17 +42,26 @@ class Shares:
     form: float = 0.15
     surrounded: float = 0.03
     other: float = 0.04
+    traced: float = 0.15
 
 
 Source = MnistStrings | PenStrings
+"""Traced ones are pen strings."""
 
 
 class StringMaker:
     """Draws a random string of either source, does to it what forms, paper and light do, and prepares it."""
 
-    def __init__(self, mnist: MnistStrings, pen: PenStrings | None, shares: Shares, longest: int = 22) -> None:
+    def __init__(
+        self,
+        mnist: MnistStrings,
+        pen: PenStrings | None,
+        shares: Shares,
+        longest: int = 22,
+        traced: TracedStrings | None = None,
+    ) -> None:
         """longest: of its strings, in digits."""
-        self._mnist, self._pen, self._shares, self._longest = mnist, pen, shares, longest
+        self._mnist, self._pen, self._traced, self._shares, self._longest = mnist, pen, traced, shares, longest
 
     def make(self, generator: np.random.Generator) -> Sample:
         """Pixels, uint8 (HEIGHT, width), and the label."""
@@ -60,10 +70,7 @@ class StringMaker:
                 prepared = prepare(take_other_writing(generator))
                 if prepared is not None and not _is_upright_stroke(prepared):
                     return prepared.pixels, ""
-            source: Source = self._mnist
-            if self._pen is not None and generator.random() < self._shares.pen:
-                source = self._pen
-            kind = generator.random()
+            source, kind = self._choose_source(generator), generator.random()
             if kind < self._shares.form:
                 digits = random_digits(generator, longest=min(self._longest, _LONGEST_ON_A_FORM))
                 picture = draw_on_form(source, digits, generator)
@@ -79,6 +86,16 @@ class StringMaker:
             prepared = prepare(picture)
             if prepared is not None:  # else a photo too poor to find any ink in
                 return prepared.pixels, digits
+
+    def _choose_source(self, generator: np.random.Generator) -> Source:
+        if self._pen is None and self._traced is None:
+            return self._mnist
+        place = generator.random()
+        if self._pen is not None and place < self._shares.pen:
+            return self._pen
+        if self._traced is not None and place > 1 - self._shares.traced:
+            return self._traced
+        return self._mnist
 
 
 def take_photograph(source: Source, ink: Grey, generator: np.random.Generator, lines: Grey | None = None) -> Grey:

@@ -23,6 +23,7 @@ from model_training.string_maker import (
 from number_generator import (
     MnistStrings,
     PenStrings,
+    TracedStrings,
     compose_overlapping_string,
     load_mnist,
     overlapping_lengths,
@@ -81,6 +82,7 @@ class StringsData(LabelledStrings):
         form_share: float = 0.15,
         surrounded_share: float = 0.03,
         other_share: float = 0.04,
+        traced_share: float = 0.15,
         longest: int = 22,
         columns: int = 20480,
         validation_strings: int = 1500,
@@ -92,7 +94,7 @@ class StringsData(LabelledStrings):
         self.save_hyperparameters()
         self._mnist_folder = Path(mnist_folder) if mnist_folder else None
         self._pen_file = Path(pen_file) if pen_file else None
-        self._shares = Shares(pen_share, photograph_share, form_share, surrounded_share, other_share)
+        self._shares = Shares(pen_share, photograph_share, form_share, surrounded_share, other_share, traced_share)
         self._longest, self._columns, self._validation_strings = longest, columns, validation_strings
         self._uses, self._workers, self._seed = uses, workers, seed
         self._maker: StringMaker | None = None
@@ -118,7 +120,8 @@ class StringsData(LabelledStrings):
             self._validation |= _pen_sets(unseen, self._validation_strings, generator)
         other = ((take_other_writing(generator), "") for _ in range(self._validation_strings // 3))
         self._validation["other"] = _prepared(other)
-        self._maker = StringMaker(MnistStrings(training), pen, self._shares, self._longest)
+        traced = TracedStrings(training, _VARIED_SHARE) if self._shares.traced else None
+        self._maker = StringMaker(MnistStrings(training), pen, self._shares, self._longest, traced)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None

@@ -12,7 +12,7 @@ from number_generator.mnist import Glyphs, load_mnist, part_training_glyphs
 from number_generator.other_writing import OTHER_WRITING, OtherWriting, draw_other_writing
 from number_generator.paper import make_picture, make_transparent
 from number_generator.pen import PenDigit, mnist_like_glyph, part_writers, read_unipen
-from number_generator.random_strings import MnistStrings, PenStrings, random_digits
+from number_generator.random_strings import MnistStrings, PenStrings, TracedStrings, random_digits
 from number_generator.strings import (
     compose_mnist_string,
     compose_overlapping_string,
@@ -45,6 +45,7 @@ __all__ = [
     "PenDigit",
     "PenStrings",
     "Surroundings",
+    "TracedStrings",
     "__version__",
     "compose_mnist_string",
     "compose_overlapping_string",

@@ -13,6 +13,7 @@ from number_generator.mnist import GLYPH_SIDE, Glyphs
 from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out, reach
 from number_generator.strings import parse_digits, paste_lighter
 from number_generator.strokes import change_thickness
+from number_generator.tracing import trace_glyph
 from number_generator.variation import vary_strokes
 
 Grey = npt.NDArray[np.uint8]
@@ -223,12 +224,40 @@ class PenStrings:
         return picture, (np.arange(len(digits) + 1) * pitch - low[0] + margin).tolist()
 
     def _choose(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
-        """All by one writer."""
-        writer = self._writers[generator.integers(len(self._writers))]
-        chosen = [writer[int(d)][generator.integers(len(writer[int(d)]))] for d in digits]
+        chosen = self._pick(digits, generator)
         if generator.random() < self._varied_share:
             chosen = [vary_strokes(digit, generator) for digit in chosen]
         return chosen
+
+    def _pick(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
+        """All by one writer."""
+        writer = self._writers[generator.integers(len(self._writers))]
+        return [writer[int(d)][generator.integers(len(writer[int(d)]))] for d in digits]
+
+
+class TracedStrings(PenStrings):
+    """Strings of glyphs as pens might have written them: strokes that their lines are traced to, when first needed.
+
+    Of many more hands than there are pen writers; who wrote a glyph is not known, so a string is of several hands.
+    """
+
+    def __init__(self, glyphs: Glyphs, varied_share: float = 0.0) -> None:
+        self._varied_share = varied_share
+        self._images = glyphs.images
+        self._by_digit = [glyphs.of_digit(digit) for digit in range(10)]
+        self._traced: dict[int, PenDigit | None] = {}
+
+    def _pick(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
+        return [self._pick_one(digit, generator) for digit in parse_digits(digits)]
+
+    def _pick_one(self, digit: int, generator: np.random.Generator) -> PenDigit:
+        while True:
+            index = int(generator.choice(self._by_digit[digit]))
+            if index not in self._traced:
+                self._traced[index] = trace_glyph(self._images[index], digit)
+            found = self._traced[index]
+            if found is not None:
+                return found
 
 
 def _stretched(digit: PenDigit, wide: float) -> PenDigit:

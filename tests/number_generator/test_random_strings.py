@@ -1,10 +1,20 @@
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from number_generator import Glyphs, MnistStrings, PenDigit, PenStrings, part_writers, random_digits
+from number_generator import (
+    Glyphs,
+    MnistStrings,
+    PenDigit,
+    PenStrings,
+    TracedStrings,
+    load_mnist,
+    part_writers,
+    random_digits,
+)
 
 
 def test_strings_are_short_and_long_and_repeat_digits(generator: np.random.Generator) -> None:
@@ -76,3 +86,20 @@ def test_the_same_seed_draws_the_same_string(kind: str, glyphs: Glyphs, pen_digi
     source = MnistStrings(glyphs) if kind == "mnist" else PenStrings(pen_digits)
     first, second = (source.draw("40950", np.random.default_rng(5)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.fixture(scope="module")
+def traced(mnist_folder: Path) -> TracedStrings:
+    return TracedStrings(load_mnist("test", mnist_folder), varied_share=0.7)
+
+
+@pytest.mark.parametrize("digits", ["7", "1111", "31415926535897932384"])
+def test_traced_strings_are_drawn_by_pens(digits: str, traced: TracedStrings, generator: np.random.Generator) -> None:
+    tall = traced.draw(digits, generator, height=100)
+    assert tall.max() == 255
+    assert tall.shape[0] > 80
+    assert np.isin(tall, (0, 255)).mean() > 0.7  # lines, and no enlarged pixels
+
+
+def test_touching_traced_strings_touch(traced: TracedStrings, generator: np.random.Generator) -> None:
+    assert all(is_joined(traced.draw("38", generator, touching=True)) for _ in range(30))
