@@ -144,22 +144,19 @@ async def _answered(request: Request, reader: Reader, read: Callable[[bytes], Aw
             body += chunk
             if len(body) > settings.maximum_body_bytes:
                 raise BodyTooLarge(settings.maximum_body_bytes)
-        async with asyncio.timeout(settings.request_seconds):
-            return await while_connected(request, read(bytes(body)))
-    except TimeoutError as error:
-        raise TimedOut from error
+        return await while_connected(request, read(bytes(body)), settings.request_seconds)
     finally:
         reader.hold(-len(body))
 
 
-async def while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
-    """Work that is cancelled when the client leaves. Raises ClientDisconnect."""
+async def while_connected(request: Request, work: Awaitable[Answer], seconds: float) -> Answer:
+    """Work that is cancelled when the client leaves, or the time is over. Raises ClientDisconnect, TimedOut."""
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(request.receive())  # after the body nothing else can come
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((working, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise ClientDisconnect
+            raise ClientDisconnect if leaving.done() else TimedOut
         return working.result()
     finally:
         working.cancel()

