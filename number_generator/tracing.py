@@ -15,6 +15,7 @@ from number_generator.errors import MissingExtra
 from number_generator.pen import PenDigit, Stroke, draw_strokes, normalize
 
 Grey = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 _Pixel = tuple[int, int]
 _Path = list[_Pixel]
 
@@ -47,7 +48,7 @@ def trace_glyph(glyph: Grey, label: int, writer: int = 0) -> PenDigit | None:
     if not ink.any():
         return None
     radii = distance_transform_edt(ink)
-    lines = skeletonize(ink)
+    lines: Mask = skeletonize(ink)  # type: ignore[no-untyped-call]
     radius = float(radii[lines].mean())
     if 2 * radius > _BOLDEST * ink.any(axis=1).sum():
         return None
@@ -66,12 +67,14 @@ def _enlarge(glyph: Grey) -> Grey:
     return np.asarray(Image.fromarray(padded).resize(size, Image.Resampling.BICUBIC))
 
 
-def _follow(lines: npt.NDArray[np.bool_]) -> list[_Path]:
+def _follow(lines: Mask) -> list[_Path]:
     """Paths of neighbouring pixels (row, column) between ends and junctions, and those that are closed."""
-    pixels = set(map(tuple, np.argwhere(lines).tolist()))
+    pixels: set[_Pixel] = {(row, column) for row, column in np.argwhere(lines).tolist()}
     neighbours = {pixel: _neighbours(pixel, pixels) for pixel in pixels}
     nodes = [pixel for pixel, others in neighbours.items() if len(others) != 2]
-    paths, walked = [], set()
+    paths: list[_Path] = []
+    walked: set[_Pixel] = set()
+    steps: set[tuple[_Pixel, _Pixel]] = set()  # from a path's ends into it
 
     def walk(start: _Pixel, following: _Pixel) -> _Path:
         path = [start, following]
@@ -79,14 +82,14 @@ def _follow(lines: npt.NDArray[np.bool_]) -> list[_Path]:
             before, after = neighbours[path[-1]]
             path.append(after if before == path[-2] else before)
         walked.update(path)
-        walked.update(((path[0], path[1]), (path[-1], path[-2])))  # type: ignore[arg-type]
+        steps.update(((path[0], path[1]), (path[-1], path[-2])))
         return path
 
     for node in nodes:
         walked.add(node)
         if not neighbours[node]:
             paths.append([node])
-        paths += [walk(node, other) for other in neighbours[node] if (node, other) not in walked]
+        paths += [walk(node, other) for other in neighbours[node] if (node, other) not in steps]
     for pixel, others in neighbours.items():
         if pixel not in walked:
             paths.append(walk(pixel, others[0]))
@@ -122,7 +125,7 @@ def _without_spurs(paths: list[_Path], radii: npt.NDArray[np.float64]) -> list[_
         if min(at) != 1 or max(at) < 3:
             return False
         junction = path[0] if at[0] > 1 else path[-1]
-        return len(path) < _SPUR * radii[junction]
+        return len(path) < _SPUR * float(radii[junction])
 
     return [path for path in paths if not is_spur(path)]
 
@@ -151,7 +154,8 @@ def _joined(paths: list[_Path], radius: float) -> list[_Path]:
 
 def _places_of_crossings(paths: list[_Path], radius: float) -> dict[_Pixel, _Pixel]:
     """Junctions so near to each other that they are one -> one of them."""
-    ends, places = _ends(paths), {}
+    ends = _ends(paths)
+    places: dict[_Pixel, _Pixel] = {}
     for path in paths:
         first, last = path[0], path[-1]
         if 1 < len(path) < _BRIDGE * radius and len(ends[first]) > 2 and len(ends[last]) > 2:
@@ -204,4 +208,4 @@ def _smoothed(path: _Path) -> Stroke:
     padded = np.concatenate((np.repeat(points[:1], 2, 0), points, np.repeat(points[-1:], 2, 0)))
     even = np.mean([padded[shift : shift + len(points)] for shift in range(5)], axis=0)
     even[[0, -1]] = points[[0, -1]]
-    return even[np.linspace(0, len(even) - 1, count + 1).round().astype(int)]
+    return np.asarray(even[np.linspace(0, len(even) - 1, count + 1).round().astype(int)])

@@ -5,10 +5,8 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader
+from fastapi import Request
 from limits import parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -22,9 +20,15 @@ from server_api.problems import ForeignOrigin, RateLimited, Unauthorized, respon
 from server_api.settings import Settings
 
 API_KEY_HEADER = "X-API-Key"
-_api_key = APIKeyHeader(
-    name=API_KEY_HEADER, auto_error=False, description="Where the server asks for one; see docs/operations.md."
-)
+SECURITY_SCHEMES = {
+    "APIKeyHeader": {
+        "type": "apiKey",
+        "in": "header",
+        "name": API_KEY_HEADER,
+        "description": "Where the server asks for one; see docs/operations.md.",
+    }
+}
+"""For OpenAPI."""
 
 
 class Access:
@@ -55,10 +59,11 @@ class Access:
             self._limiter.hit(limit, client, cost=pictures)
 
 
-async def admit(request: Request, key: Annotated[str | None, Depends(_api_key)] = None) -> Callable[[int], None]:
+def admit(request: Request) -> Callable[[int], None]:
     """Counts pictures of the one who asks, who may. Raises Unauthorized; and what it returns, RateLimited."""
     access: Access = request.state.access
-    return partial(access.count, access.identify(key, request.client.host if request.client else ""))
+    address = request.client.host if request.client else ""
+    return partial(access.count, access.identify(request.headers.get(API_KEY_HEADER), address))
 
 
 class CrossOrigin:

@@ -198,7 +198,7 @@ def _yield_to_the_event_loop() -> None:
 
 
 def _settle(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome[Answer]]) -> None:
-    """One a turn of the event loop: what else has come in, such as /livez, need not wait for a whole batch's answers."""
+    """One a turn of the event loop: what else has come in, such as /livez, need not wait for all of a batch."""
     outcome, *rest = outcomes
     if rest:
         loop.call_soon(_settle, loop, rest)

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -130,6 +131,46 @@ def test_pictures_of_a_rare_width_do_not_wait_for_company(watched: Watched) -> N
         assert order.index(1) <= 3
 
     run(work)
+
+
+def test_answers_of_a_batch_leave_turns_of_the_event_loop_to_others(watched: Watched) -> None:
+    async def work() -> None:
+        reading = engine(watched)
+        first = reading.submit(sample)
+        await asyncio.to_thread(watched.computes.wait, 60)
+        events: list[str] = []
+        others = [reading.submit(sample) for _ in range(4)]
+        for answer in others:
+            answer.add_done_callback(lambda _: events.append("answer"))
+        watched.may_compute.set()
+        while events.count("answer") < len(others):
+            events.append("turn")
+            await asyncio.sleep(0)
+        await asyncio.gather(first, *others)
+        reading.close()
+        assert watched.batches == [1, 4]
+        assert ("answer", "answer") not in pairwise(events)
+
+    run(work)
+
+
+def test_pictures_one_after_the_other_are_read_by_one_thread(watched: Watched) -> None:
+    watched.may_compute.set()
+    readers: list[str] = []
+
+    def noted() -> tuple[bytes, Question]:
+        readers.append(threading.current_thread().name)
+        return sample()
+
+    async def work() -> None:
+        reading = engine(watched, threads=4)
+        for _ in range(12):
+            await reading.submit(noted)
+            await asyncio.sleep(0.05)  # until it is idle again
+        reading.close()
+
+    run(work)
+    assert max(map(readers.count, readers)) >= 10
 
 
 def test_who_left_the_queue_is_not_read(watched: Watched) -> None:
