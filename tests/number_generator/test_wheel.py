@@ -16,7 +16,9 @@ from number_generator.mnist import FOLDER_VARIABLE
 from tests.conftest import ROOT
 
 README = (ROOT / "number_generator" / "README.md").read_text()
-PYTHON = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "torch" not in block]
+PYTHON = [
+    block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if not re.search("torch|Traced", block)
+]
 COMMANDS = re.findall(r"^number_generator .*$", README, re.MULTILINE)
 
 pytestmark = pytest.mark.timeout(300)
@@ -102,6 +104,19 @@ def test_the_readmes_commands_run(scripts: Path, tmp_path: Path, mnist_folder: P
     assert len(list((tmp_path / "outputs").glob("0*.png"))) == 3
     assert (tmp_path / "phone-numbers" / "labels.csv").read_text().count("\n") == 2001
     assert (tmp_path / "samples.png").exists()
+
+
+def test_the_readmes_lines_for_pens_run_where_scikit_image_is(
+    scripts: Path, tmp_path: Path, mnist_folder: Path
+) -> None:
+    (lines,) = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "TracedStrings" in block]
+    environment = {**os.environ, FOLDER_VARIABLE: str(mnist_folder), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", lines], cwd=tmp_path, env=environment, check=True)
+    with Image.open(tmp_path / "pen.png") as image:
+        assert image.height > 100
+        assert image.getextrema() == (0, 255)
+    finished = run([str(scripts / "python"), "-c", lines], tmp_path, mnist_folder, expected=1)
+    assert "tracing glyphs needs scikit-image: pip install 'number-generator[tracing]'" in finished.stderr
 
 
 def test_a_format_that_is_not_installed_says_how(scripts: Path, tmp_path: Path, mnist_folder: Path) -> None:
