@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from number_generator.errors import DigitSourceError
 from number_generator.glyphs import random_bend, warp_glyph
+from number_generator.habits import random_habits, write_by
 from number_generator.line_style import LineStyle, neat_line, random_line
 from number_generator.mnist import GLYPH_SIDE, Glyphs
 from number_generator.pen import PenDigit, Stroke, by_writer, draw_strokes, lay_out, reach
@@ -226,7 +227,8 @@ class PenStrings:
     def _choose(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
         chosen = self._pick(digits, generator)
         if generator.random() < self._varied_share:
-            chosen = [vary_strokes(digit, generator) for digit in chosen]
+            habits = random_habits(generator)
+            chosen = [vary_strokes(write_by(habits, digit, generator), generator) for digit in chosen]
         return chosen
 
     def _pick(self, digits: str, generator: np.random.Generator) -> list[PenDigit]:
