@@ -27,9 +27,9 @@ class Habits:
 def random_habits(generator: np.random.Generator) -> Habits:
     """Of one hand, for all digits of a string; most have none."""
     foot = generator.random() < 0.3
-    hat = generator.random() < (0.9 if foot else 0.15)
+    hat = generator.random() < (0.9 if foot else 0.3)
     bar = generator.random() < 0.25
-    haste = generator.uniform(0, 0.08) if generator.random() < 0.3 else 0.0
+    haste = generator.uniform(0, 0.12) if generator.random() < 0.3 else 0.0
     return Habits(hat, foot, bar, haste)
 
 
@@ -62,10 +62,11 @@ def _has_hat(strokes: list[Stroke]) -> bool:
 
 
 def _hat(strokes: list[Stroke], generator: np.random.Generator) -> Stroke:
-    """From the left up to the top."""
+    """From the left up to the top, and at times from far below."""
     points = np.concatenate(strokes)
     top = points[points[:, 1].argmin()]
-    return _line(top - (generator.uniform(0.12, 0.4), -generator.uniform(0.03, 0.35)), top)
+    down = generator.uniform(0.03, 0.35) if generator.random() < 0.65 else generator.uniform(0.35, 0.8)
+    return _line(top + (-generator.uniform(0.12, 0.45), down), top)
 
 
 def _foot(strokes: list[Stroke], generator: np.random.Generator) -> Stroke:
