@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -57,10 +58,10 @@ class Trial:
 
 @contextmanager
 def running(program: Program) -> Iterator[Trial]:
-    """Raises DidNotStart."""
+    """Raises DidNotStart. Whoever ends this process by SIGTERM ends the server with it."""
     port = 0 if program.tells_address else _free_port()
     environment = {name: word.replace("{port}", str(port)) for name, word in program.environment.items()}
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, _terminated_by_an_exception():
         started = time.perf_counter()
         process = subprocess.Popen(
             [word.replace("{port}", str(port)) for word in program.command],
@@ -82,6 +83,19 @@ def running(program: Program) -> Iterator[Trial]:
             _stop(process)
 
 
+@contextmanager
+def _terminated_by_an_exception() -> Iterator[None]:
+    """SIGTERM would otherwise end the process without what contexts do at their end."""
+    if threading.current_thread() is not threading.main_thread():  # others may not say what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _free_port() -> int:
     with socket.create_server((HOST, 0)) as probe:
         return int(probe.getsockname()[1])
@@ -94,11 +108,10 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: IO[bytes
         port = port or _find_port(log)
         if port:
             connection = http.client.HTTPConnection(HOST, port, timeout=5)
-            with suppress(OSError, http.client.HTTPException):
+            with closing(connection), suppress(OSError, http.client.HTTPException):
                 connection.request("GET", path)
                 if connection.getresponse().status == 200:
                     return port
-            connection.close()
         time.sleep(0.01)
     return 0
 
