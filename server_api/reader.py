@@ -115,7 +115,7 @@ class Reader:
         return decode(picture.image), question
 
     def _predict(self, reading: Recognition) -> Prediction:
-        return Prediction(**asdict(reading), model=self._model)
+        return Prediction.model_validate({**vars(reading), "model": self._model}, from_attributes=True)
 
 
 def _result(answer: tuple[Prediction, Stages] | BaseException) -> tuple[Result, Stages | None]:
