@@ -21,6 +21,7 @@ from model_training.string_maker import (
     take_with_surroundings,
 )
 from number_generator import (
+    Glyphs,
     MnistStrings,
     PenStrings,
     TracedStrings,
@@ -118,6 +119,7 @@ class StringsData(LabelledStrings):
                 PenStrings(without_wrong_strokes(validation_digits)),
             )
             self._validation |= _pen_sets(unseen, self._validation_strings, generator)
+        self._validation["long_mnist"] = _long_mnist(validation, self._validation_strings // 3, self._seed)
         other = ((take_other_writing(generator), "") for _ in range(self._validation_strings // 3))
         self._validation["other"] = _prepared(other)
         traced = TracedStrings(training, _VARIED_SHARE) if self._shares.traced else None
@@ -151,6 +153,13 @@ def _pen_sets(pen: PenStrings, count: int, generator: np.random.Generator) -> di
     long = ((pen.draw(label, generator), label) for label in long_labels)
     sets = {"drawn": drawn, "photographed": photographed, "forms": forms, "surrounded": surrounded, "long": long}
     return {name: _prepared(samples) for name, samples in sets.items()}
+
+
+def _long_mnist(glyphs: Glyphs, count: int, seed: int) -> FixedStrings:
+    """What is promised of readings has to hold for long strings of either source: each digit more can be wrong."""
+    generator = np.random.default_rng([seed, *b"long_mnist"])
+    lengths = generator.integers(10, 21, count).tolist()
+    return _prepared(compose_overlapping_string(length, glyphs, generator) for length in lengths)
 
 
 def _prepared(samples: Iterator[tuple[Grey, str]]) -> FixedStrings:

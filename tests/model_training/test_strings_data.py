@@ -73,6 +73,7 @@ def test_real_data_validate_on_each_kind_of_picture(mnist_folder: Path, pen_file
         "forms": 20,
         "surrounded": 20,
         "long": 6,
+        "long_mnist": 6,
         "other": counts[-1],
     }
 
