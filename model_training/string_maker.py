@@ -11,6 +11,7 @@ from number_generator import (
     SURROUNDINGS,
     MnistStrings,
     PenStrings,
+    StrokeStrings,
     TracedStrings,
     draw_other_writing,
     fill_form,
@@ -45,8 +46,7 @@ class Shares:
     traced: float = 0.15
 
 
-Source = MnistStrings | PenStrings
-"""Traced ones are pen strings."""
+Source = MnistStrings | StrokeStrings
 
 
 class StringMaker:

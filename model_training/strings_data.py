@@ -107,11 +107,8 @@ class StringsData(LabelledStrings):
         validation = without_wrong_glyphs(held_out)
         pen, self._validation = None, {}
         generator = np.random.default_rng(self._seed + 1)
-        overlapping = (
-            compose_overlapping_string(length, validation, generator)
-            for length in overlapping_lengths(self._validation_strings, generator)
-        )
-        self._validation["mnist"] = _prepared(overlapping)
+        lengths = overlapping_lengths(self._validation_strings, generator)
+        self._validation["mnist"] = _overlapping(lengths, validation, generator)
         if self._pen_file is not None:
             training_digits, validation_digits = part_writers(read_unipen(self._pen_file))
             pen, unseen = (
@@ -158,7 +155,10 @@ def _pen_sets(pen: PenStrings, count: int, generator: np.random.Generator) -> di
 def _long_mnist(glyphs: Glyphs, count: int, seed: int) -> FixedStrings:
     """What is promised of readings has to hold for long strings of either source: each digit more can be wrong."""
     generator = np.random.default_rng([seed, *b"long_mnist"])
-    lengths = generator.integers(10, 21, count).tolist()
+    return _overlapping(generator.integers(10, 21, count).tolist(), glyphs, generator)
+
+
+def _overlapping(lengths: list[int], glyphs: Glyphs, generator: np.random.Generator) -> FixedStrings:
     return _prepared(compose_overlapping_string(length, glyphs, generator) for length in lengths)
 
 

@@ -12,13 +12,14 @@ from number_generator.mnist import Glyphs, load_mnist, part_training_glyphs
 from number_generator.other_writing import OTHER_WRITING, OtherWriting, draw_other_writing
 from number_generator.paper import make_picture, make_transparent
 from number_generator.pen import PenDigit, mnist_like_glyph, part_writers, read_unipen
-from number_generator.random_strings import MnistStrings, PenStrings, TracedStrings, random_digits
+from number_generator.random_strings import MnistStrings, random_digits
 from number_generator.strings import (
     compose_mnist_string,
     compose_overlapping_string,
     overlapping_lengths,
     uniform_digits,
 )
+from number_generator.stroke_strings import PenStrings, StrokeStrings, TracedStrings
 from number_generator.surroundings import SURROUNDINGS, Surroundings, surround
 from number_generator.version import __version__
 
@@ -44,6 +45,7 @@ __all__ = [
     "OutputError",
     "PenDigit",
     "PenStrings",
+    "StrokeStrings",
     "Surroundings",
     "TracedStrings",
     "__version__",

@@ -35,61 +35,53 @@ def random_habits(generator: np.random.Generator) -> Habits:
 
 def write_by(habits: Habits, digit: PenDigit, generator: np.random.Generator) -> PenDigit:
     """The digit as a hand of such habits writes it, to its height of 1."""
-    strokes = list(digit.strokes)
+    strokes, points, added = list(digit.strokes), np.concatenate(digit.strokes), []
     if digit.label == 1:
-        added = [
-            *([_hat(strokes, generator)] if habits.hat and not _has_hat(strokes) else []),
-            *([_foot(strokes, generator)] if habits.foot and not _has_foot(strokes) else []),
-        ]
+        if habits.hat and not _has_hat(points):
+            added.append(_hat(points, generator))
+        if habits.foot and not _has_foot(points):
+            added.append(_foot(points, generator))
     elif digit.label == 7 and habits.bar and len(strokes) == 1:  # one of two strokes has its bar
-        added = [_bar(strokes, generator)]
-    else:
-        added = []
+        added.append(_bar(points, generator))
     if habits.haste:
         strokes = [_hurried(stroke, habits.haste) for stroke in strokes]
     return PenDigit(digit.label, digit.writer, normalize([*strokes, *added]))
 
 
-def _has_foot(strokes: list[Stroke]) -> bool:
-    points = np.concatenate(strokes)
+def _has_foot(points: Stroke) -> bool:
     return bool(np.ptp(points[points[:, 1] > 1 - _END, 0]) > 2 * _END)
 
 
-def _has_hat(strokes: list[Stroke]) -> bool:
-    points = np.concatenate(strokes)
+def _has_hat(points: Stroke) -> bool:
     top = points[points[:, 1].argmin()]
     return bool(top[0] - points[points[:, 1] < 0.5, 0].min() > _END)
 
 
-def _hat(strokes: list[Stroke], generator: np.random.Generator) -> Stroke:
+def _hat(points: Stroke, generator: np.random.Generator) -> Stroke:
     """From the left up to the top, and at times from far below."""
-    points = np.concatenate(strokes)
     top = points[points[:, 1].argmin()]
     down = generator.uniform(0.03, 0.35) if generator.random() < 0.65 else generator.uniform(0.35, 0.8)
-    return _line(top + (-generator.uniform(0.12, 0.45), down), top)
+    return np.linspace(top + (-generator.uniform(0.12, 0.45), down), top, _POINTS_ADDED)
 
 
-def _foot(strokes: list[Stroke], generator: np.random.Generator) -> Stroke:
-    """Level, under the bottom."""
-    points = np.concatenate(strokes)
-    bottom = points[points[:, 1].argmax()]
-    left, right = generator.uniform(0.1, 0.4, 2)
-    down = generator.normal(0, 0.03, 2)
-    return _line(bottom + (-left, down[0]), bottom + (right, down[1]))
+def _foot(points: Stroke, generator: np.random.Generator) -> Stroke:
+    """Under the bottom."""
+    return _level_stroke(points[points[:, 1].argmax()], (0.1, 0.4), 0.03, generator)
 
 
-def _bar(strokes: list[Stroke], generator: np.random.Generator) -> Stroke:
+def _bar(points: Stroke, generator: np.random.Generator) -> Stroke:
     """Across the stem, about in its middle."""
-    points = np.concatenate(strokes)
     height = generator.uniform(0.4, 0.62)
-    middle = points[np.abs(points[:, 1] - height).argmin()]
-    left, right = generator.uniform(0.12, 0.3, 2)
-    down = generator.normal(0, 0.04, 2)
-    return _line(middle + (-left, down[0]), middle + (right, down[1]))
+    return _level_stroke(points[np.abs(points[:, 1] - height).argmin()], (0.12, 0.3), 0.04, generator)
 
 
-def _line(start: Stroke, end: Stroke) -> Stroke:
-    return np.linspace(start, end, _POINTS_ADDED)
+def _level_stroke(
+    middle: Stroke, reach: tuple[float, float], deviation: float, generator: np.random.Generator
+) -> Stroke:
+    """Through a point, as far as `reach` to the left and as far again to the right, each end about at its height."""
+    left, right = generator.uniform(*reach, 2)
+    down = generator.normal(0, deviation, 2)
+    return np.linspace(middle + (-left, down[0]), middle + (right, down[1]), _POINTS_ADDED)
 
 
 def _hurried(stroke: Stroke, haste: float) -> Stroke:

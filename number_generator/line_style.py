@@ -7,6 +7,11 @@ import numpy.typing as npt
 
 Lengths = npt.NDArray[np.float64]
 
+PITCHES = (0.8, 1.6)
+"""Digit heights from cell to cell, where each digit stands in a cell of its own."""
+
+_DEEPEST_OVERLAP = -0.15  # digit heights: a 7 may hang over a 4, but no further
+_LEAST_SHIFT = 0.25  # digit heights between the same edges of neighbours: a 1 on a 1 would be one 1
 _STEEPEST = 0.105  # radians: 6 degrees
 _MOST_RISE = 1.2  # digit heights, from the first digit to the last
 
@@ -69,6 +74,11 @@ def random_line(count: int, generator: np.random.Generator, *, touching: bool | 
         slope = generator.uniform(-_STEEPEST, _STEEPEST)
     slope = float(np.clip(slope, -_MOST_RISE / count, _MOST_RISE / count))
     return LineStyle(line.wide, gaps, joined, slant, sizes, drops, slope)
+
+
+def deepest_overlap(narrower: float) -> float:
+    """The least gap between neighbours, in digit heights, by the width of the narrower one."""
+    return max(_DEEPEST_OVERLAP, _LEAST_SHIFT - narrower)
 
 
 def _uneven_sizes(count: int, generator: np.random.Generator) -> Lengths:
