@@ -7,7 +7,7 @@ import lightning
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 from model_training.batches import Batch, EndlessStrings, FixedStrings
 from model_training.label_errors import without_wrong_glyphs, without_wrong_strokes
@@ -122,11 +122,15 @@ class StringsData(LabelledStrings):
         traced = TracedStrings(training, _VARIED_SHARE) if self._shares.traced else None
         self._maker = StringMaker(MnistStrings(training), pen, self._shares, self._longest, traced)
 
+    def make_batches(self, maker: StringMaker, seeds: tuple[int, ...]) -> IterableDataset[Batch]:
+        """Batches to train on, without end; others for other seeds."""
+        return EndlessStrings(maker, self._columns, seeds, self._uses)
+
     def train_dataloader(self) -> DataLoader[Batch]:
         assert self._maker is not None
         # A resumed run makes other strings than the run before it, and each process of a run its own.
         place = (self.trainer.global_step, self.trainer.global_rank) if self.trainer is not None else (0, 0)
-        strings = EndlessStrings(self._maker, self._columns, (self._seed, *place), self._uses)
+        strings = self.make_batches(self._maker, (self._seed, *place))
         if not self._workers:
             return DataLoader(strings, batch_size=None)
         return DataLoader(

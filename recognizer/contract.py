@@ -19,3 +19,6 @@ METADATA = {
     "preparation_version": str(PREPARATION_VERSION),
 }
 """Metadata of the ONNX file that must be exactly so."""
+
+SINGLE_DIGITS = "single_digits"
+"""Metadata of the ONNX file that may be left out: a second model of one digit a picture, an ONNX file in base64."""

@@ -1,17 +1,20 @@
-"""Pictures that are read in doubt are looked at again, a little changed, and what is seen is averaged.
+"""Pictures that are read in doubt are looked at again: a little changed, and digit by digit; what is seen is averaged.
 
 The mean over several views of a picture is righter than any one of them: A. Krizhevsky et al., ImageNet Classification
-with Deep Convolutional Neural Networks, NeurIPS 2012, section 4.1. Only the doubtful ones are worth the time (ADR 11).
+with Deep Convolutional Neural Networks, NeurIPS 2012, section 4.1. Only the doubtful ones are worth the time (ADR 11,
+ADR 12).
 """
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.contract import BLANK
 from recognizer.ctc import Logits, log_softmax
 from recognizer.preparation import HEIGHT
 from recognizer.search import Lattice
 from recognizer.session import Session
+from recognizer.single_digits import cut_digits, mix_in
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -19,22 +22,38 @@ _SURE = 0.85  # probability of the best string, from which on a second look chan
 _CHANGES = ((0.0, 0.92), (0.0, 1.06), (-0.12, 1.0))
 """Slant, in columns a row, and height, both about the middle row: strokes stay in their time steps."""
 _MOST_COLUMNS = 1280  # of views that are looked at together: what wide ones take, onnxruntime keeps for good
+_CERTAIN = 0.99  # probability of the best string, from which on its digits need not be looked at one by one
+_SINGLE_DIGITS = 0.4  # weight of what is seen of each digit by itself
 
 
 def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
     """Prepared pictures, uint8 (pictures, HEIGHT, width) -> a lattice each.
 
-    again: twice at those that the first look leaves in doubt.
+    again: at those that the first look leaves in doubt.
     """
-    seen = log_softmax(session.run(pixels))
-    lattices = [Lattice(first) for first in seen]
-    for index, lattice in enumerate(lattices):
-        if again and is_doubtful(lattice):
-            views = make_views(pixels[index])
-            together = max(1, _MOST_COLUMNS // views.shape[2])
-            parts = [session.run(views[start : start + together]) for start in range(0, len(views), together)]
-            lattices[index] = Lattice(average(np.concatenate((seen[index, None], *map(log_softmax, parts)))))
-    return lattices
+    lattices = [Lattice(first) for first in log_softmax(session.run(pixels))]
+    return [_look_again(session, *pair) for pair in zip(pixels, lattices, strict=True)] if again else lattices
+
+
+def _look_again(session: Session, pixels: Pixels, first: Lattice) -> Lattice:
+    """A prepared picture, uint8 (HEIGHT, width), and its lattice -> the lattice of all that was seen."""
+    lattice = first
+    if is_doubtful(first):
+        views = make_views(pixels)
+        together = max(1, _MOST_COLUMNS // views.shape[2])
+        parts = [session.run(views[start : start + together]) for start in range(0, len(views), together)]
+        seen = (first.log.astype(np.float32)[np.newaxis], *map(log_softmax, parts))
+        lattice = Lattice(average(np.concatenate(seen)))
+    if session.tells_single_digits and first.path_string.probability < _CERTAIN and lattice.path:
+        digits = tell_digits(session, cut_digits(pixels, lattice.path))
+        lattice = Lattice(mix_in(lattice.log, lattice.path, digits, _SINGLE_DIGITS))
+    return lattice
+
+
+def tell_digits(session: Session, windows: Pixels) -> Logits:
+    """Pictures of single digits, uint8 (digits, HEIGHT, WINDOW_WIDTH) -> log probabilities, float32 (digits, 10)."""
+    told = session.run_on_digits(windows)[:, :, :BLANK].max(axis=1)  # in whichever time step it is told
+    return log_softmax(told)
 
 
 def is_doubtful(lattice: Lattice) -> bool:

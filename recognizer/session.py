@@ -1,5 +1,6 @@
 """A model file, checked against its contract, run by onnxruntime."""
 
+import base64
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from recognizer.calibration import Calibration
-from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME
+from recognizer.contract import INPUT_NAME, METADATA, OUTPUT_NAME, SINGLE_DIGITS
 from recognizer.errors import ModelContractError, ModelFileError
 
 SHIPPED_MODEL = Path(__file__).resolve().parent.parent / "model_export" / "crnn.onnx"
@@ -47,19 +48,14 @@ class Session:
             content = model.read_bytes()
         except OSError as error:
             raise ModelFileError(f"cannot read the model file {model}: {error.strerror}") from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.enable_mem_pattern = False  # of use where all shapes are one; else it is no faster, and takes memory
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's own exceptions have no common public base
-            raise ModelFileError(f"{model} is no ONNX model that onnxruntime can load") from error
+        self._session = _load(content, threads, model)
         metadata = self._session.get_modelmeta().custom_metadata_map
         _check_contract(metadata, model)
         _check_shapes(self._session, model)
+        self._single_digits = None
+        if SINGLE_DIGITS in metadata:
+            self._single_digits = _load(base64.b64decode(metadata[SINGLE_DIGITS]), threads, model)
+            _check_shapes(self._single_digits, model)
         try:
             self.calibration = Calibration.from_json(metadata["calibration"])
         except (ValueError, KeyError, TypeError) as error:
@@ -75,8 +71,36 @@ class Session:
 
     def run(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Prepared pictures, uint8 (batch, HEIGHT, width), -> logits, float32 (batch, time steps, CLASS_COUNT)."""
-        (logits,) = self._session.run([OUTPUT_NAME], {INPUT_NAME: pictures})
-        return np.asarray(logits)
+        return _run(self._session, pictures)
+
+    @property
+    def tells_single_digits(self) -> bool:
+        """Whether the file holds a second network, for `run_on_digits`."""
+        return self._single_digits is not None
+
+    def run_on_digits(self, windows: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """As `run`, by the network that tells single digits, which reads one digit in each picture."""
+        assert self._single_digits is not None
+        return _run(self._single_digits, windows)
+
+
+def _load(content: bytes, threads: int, model: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.enable_mem_pattern = False  # of use where all shapes are one; else it is no faster, and takes memory
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions have no common public base
+        raise ModelFileError(f"{model} is no ONNX model that onnxruntime can load") from error
+    return session
+
+
+def _run(session: onnxruntime.InferenceSession, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    (logits,) = session.run([OUTPUT_NAME], {INPUT_NAME: pictures})
+    return np.asarray(logits)
 
 
 def _check_shapes(session: onnxruntime.InferenceSession, model: Path) -> None:

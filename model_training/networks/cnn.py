@@ -31,8 +31,7 @@ _LARGEST_STRETCH = 1.25  # a lone 1 must not become a beam
 class FixedCountCNN(Network):
     """Pictures uint8 (batch, HEIGHT, width) -> logits float32 (batch, width / STEP_WIDTH, CLASS_COUNT).
 
-    Each picture's ink is stretched to one width, so that a convolution sees a position where it expects it; each
-    position's digit is given out in one time step about its middle, with blanks between.
+    Each picture's ink is stretched to one width, so that a convolution sees a position where it expects it.
     """
 
     is_trained_by_ctc = False
@@ -73,15 +72,7 @@ class FixedCountCNN(Network):
         )
 
     def forward(self, pictures: Tensor) -> Tensor:
-        scores = self.head.marginals(self._extract_features(pictures)).float().log_softmax(2)
-        steps = torch.arange(pictures.shape[2] // STEP_WIDTH, device=pictures.device)
-        count = pictures.shape[2] // STEP_WIDTH
-        positions = steps * self.digits // count  # whose share of the picture a time step lies in
-        middles = (2 * positions + 1) * count // (2 * self.digits)
-        is_middle = (steps == middles).to(scores.dtype).unsqueeze(1)  # (time steps, 1)
-        digits = scores[:, positions] * is_middle + _NEVER * (1 - is_middle)  # (batch, time steps, 10)
-        blanks = _NEVER * is_middle + torch.zeros_like(digits[:, :, :1])
-        return torch.cat((digits, blanks), dim=2)
+        return spread(self.head.marginals(self._extract_features(pictures)), pictures)
 
     def measure_losses(self, batch: Batch, local_head: nn.Module | None = None) -> Losses:  # noqa: ARG002
         """Cross entropy, a digit.
@@ -168,6 +159,23 @@ class JointHead(nn.Module):
     def measure_loss(self, features: Tensor, targets: Tensor) -> Tensor:
         powers = _CLASSES ** torch.arange(self._digits - 1, -1, -1, device=targets.device)
         return cross_entropy(self.layers(features).float(), (targets * powers).sum(1)) / self._digits
+
+
+def spread(scores: Tensor, pictures: Tensor) -> Tensor:
+    """Logits of each position, (batch, digits, 10), -> of each time step, (batch, width / STEP_WIDTH, CLASS_COUNT).
+
+    Each position's digit is given out in the time step about its middle, with blanks between, so that what reads CTC
+    reads it. pictures: uint8 (batch, HEIGHT, width).
+    """
+    digits, count = scores.shape[1], pictures.shape[2] // STEP_WIDTH
+    scores = scores.float().log_softmax(2)
+    steps = torch.arange(count, device=pictures.device)
+    positions = steps * digits // count  # whose share of the picture a time step lies in
+    middles = (2 * positions + 1) * count // (2 * digits)
+    is_middle = (steps == middles).to(scores.dtype).unsqueeze(1)  # (time steps, 1)
+    told = scores[:, positions] * is_middle + _NEVER * (1 - is_middle)  # (batch, time steps, 10)
+    blanks = _NEVER * is_middle + torch.zeros_like(told[:, :, :1])
+    return torch.cat((told, blanks), dim=2)
 
 
 def _make_stages(channels: Sequence[int], convolutions: Sequence[int]) -> list[nn.Module]:
