@@ -38,6 +38,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LOGITS",
         help="taken from CTC's blank, for a network that leaves out more digits than it puts in (default: %(default)g)",
     )
+    parser.add_argument(
+        "--single-digits",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="of network=digit_classifier, which looks at each digit of what is read in doubt (default: none does)",
+    )
     add_source_arguments(parser)
     return parser
 

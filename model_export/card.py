@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,7 @@ from model_training.average_checkpoints import short_name
 from model_training.networks.base import Network
 from recognizer import Calibration, ModelCard
 from recognizer.preparation import HEIGHT, PREPARATION_VERSION
+from recognizer.single_digits import WINDOW_WIDTH
 
 _REFERENCE_WIDTH = 140
 _GLYPHS = """Strings composed by `number_generator` from 54,000 of the 60,000 training digits of MNIST (Y. LeCun,
@@ -46,14 +47,22 @@ def count_multiply_adds(network: nn.Module, width: int = _REFERENCE_WIDTH) -> in
     return counted + of_lstms
 
 
+class TrainedNetwork(NamedTuple):
+    """A network, and the checkpoint that it was loaded from."""
+
+    network: Network
+    checkpoint: Mapping[str, Any]
+
+
 def render_card(
     card: ModelCard,
     calibration: Calibration,
-    network: Network,
-    checkpoint: Mapping[str, Any],
+    trained: TrainedNetwork,
     scores: Mapping[str, Score],
     blank_penalty: float = 0.0,
+    single_digits: TrainedNetwork | None = None,
 ) -> str:
+    network, checkpoint = trained
     settings = checkpoint["configuration"]
     return f"""# Model card: {card.name} {card.version}
 
@@ -69,7 +78,7 @@ def render_card(
 | learning rate, seed | {settings["system"]["learning_rate"]}, {settings["seed"]} |
 | preparation version | {PREPARATION_VERSION} |
 | blank penalty | {blank_penalty:g} |
-
+{"" if single_digits is None else _describe_single_digits(single_digits)}
 ## Data
 {_describe_data(settings["data"])}
 
@@ -103,6 +112,19 @@ Drawn by `python -m model_export.evaluate --sets predecessor,drawn,photographed,
 The most confident errors of 300 strings a set: [on forms](../docs/errors-forms.png),
 [photographed](../docs/errors-photographed.png), [touching](../docs/errors-touching.png)
 (`python -m model_export.evaluate --sets forms,photographed,touching --count 300 --pictures FOLDER`).
+"""
+
+
+def _describe_single_digits(trained: TrainedNetwork) -> str:
+    network, checkpoint = trained
+    data = checkpoint["configuration"]["data"]
+    return f"""
+## Single digits
+Each digit of what is read in doubt is looked at once more by a {network.description} of {count_parameters(network):,}
+parameters, {count_multiply_adds(network, WINDOW_WIDTH) / 1e6:.0f} million multiply-adds a digit
+([ADR 12](../docs/adr/0012-single-digits.md)). It was trained on digits out of strings like those below,
+{data["pen_share"]:.0%} of pen strokes, {data["photograph_share"]:.0%} photographed, {data["form_share"]:.0%} on forms:
+{describe_training(checkpoint)}, from commit {checkpoint["commit"]}.
 """
 
 

@@ -1,6 +1,7 @@
 """A checkpoint -> a checked ONNX file with calibration and scores, and its model card."""
 
 import argparse
+import base64
 import logging
 import math
 import tempfile
@@ -9,13 +10,14 @@ from pathlib import Path
 
 from model_export.calibrate import HELD_OUT_COUNT, calibrate_held_out
 from model_export.calibration import UNCALIBRATED
-from model_export.card import describe_training, render_card
+from model_export.card import TrainedNetwork, describe_training, render_card
 from model_export.evaluate import evaluate_sets
 from model_export.evaluation import Score
 from model_export.labelled import CannotCalibrate
 from model_export.metadata import Identity, write_metadata
 from model_export.onnx_file import ExportError, export, load_network
 from model_export.test_sets import TEST_SETS, Sources, side_by_side_set
+from model_training.networks.base import Network
 from recognizer import Calibration, Recognizer
 from recognizer.session import Session
 
@@ -36,8 +38,14 @@ def export_checkpoint(options: argparse.Namespace) -> None:
         network.penalize_blank(options.blank_penalty)
     except ValueError as error:
         raise ExportError(f"--blank-penalty: {error}") from error
+    single_digits = None if options.single_digits is None else _load_single_digits(options.single_digits)
     identity = Identity(
-        options.name, options.model_version, checkpoint["commit"], describe_training(checkpoint), network.fixed_length
+        options.name,
+        options.model_version,
+        checkpoint["commit"],
+        describe_training(checkpoint),
+        network.fixed_length,
+        None if single_digits is None else _pack(single_digits.network),
     )
     sources = Sources(options.mnist_folder, options.pen_file)
     sets = [test_set for test_set in TEST_SETS.values() if sources.has(test_set.needs)]
@@ -54,10 +62,27 @@ def export_checkpoint(options: argparse.Namespace) -> None:
         scores = evaluate_sets(Recognizer(draft), sources, sets, options.count)
         write_metadata(draft, identity, _figures(scores), calibration)
         card = options.output.with_suffix(".md")
-        facts = render_card(Recognizer(draft).card, calibration, network, checkpoint, scores, options.blank_penalty)
+        trained = TrainedNetwork(network, checkpoint)
+        facts = render_card(Recognizer(draft).card, calibration, trained, scores, options.blank_penalty, single_digits)
         card.write_text(facts)
         draft.replace(options.output)
     logger.info("wrote %s (%.1f MB) and %s", options.output, options.output.stat().st_size / 1e6, card)
+
+
+def _load_single_digits(checkpoint: Path) -> TrainedNetwork:
+    trained = TrainedNetwork(*load_network(checkpoint))
+    if trained.network.fixed_length != 1:
+        raise ExportError(f"--single-digits {checkpoint} is of a {trained.network.description}: no digit classifier")
+    return trained
+
+
+def _pack(network: Network) -> str:
+    """A network as an ONNX file in base64."""
+    with tempfile.TemporaryDirectory(prefix="single-digits-") as folder:
+        draft = Path(folder) / "single_digits.onnx"
+        difference = export(network, draft)
+        logger.info("the ONNX file of single digits gives torch's logits within %.1e", difference)
+        return base64.b64encode(draft.read_bytes()).decode()
 
 
 def _calibrate(session: Session, options: argparse.Namespace, fixed_length: int | None) -> Calibration:

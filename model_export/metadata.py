@@ -8,7 +8,7 @@ from pathlib import Path
 import onnx
 
 from recognizer.calibration import Calibration
-from recognizer.contract import METADATA
+from recognizer.contract import METADATA, SINGLE_DIGITS
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Identity:
     """What a model is called and where it comes from.
 
     training: how long on what device, for people. fixed_length: of all strings that it can read, if it is so.
+    single_digits: the second model that looks at single digits, an ONNX file in base64, if there is one.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Identity:
     training_commit: str
     training: str = "unknown"
     fixed_length: int | None = None
+    single_digits: str | None = None
 
 
 def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float], calibration: Calibration) -> None:
@@ -39,6 +41,8 @@ def write_metadata(path: Path, identity: Identity, scores: Mapping[str, float], 
     }
     if identity.fixed_length is not None:
         metadata["fixed_length"] = str(identity.fixed_length)
+    if identity.single_digits is not None:
+        metadata[SINGLE_DIGITS] = identity.single_digits
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     onnx.save(model, path)

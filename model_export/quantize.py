@@ -17,6 +17,7 @@ from model_export.quantization import RECIPES, CannotQuantize, Pictures, quantiz
 from model_export.test_sets import Sources, make_samples
 from number_generator import GeneratorError
 from recognizer import ModelError, Recognizer
+from recognizer.contract import SINGLE_DIGITS
 from recognizer.session import SHIPPED_MODEL, Session
 
 TRAINING_STRINGS = 256
@@ -107,8 +108,14 @@ def _write_scores(draft: Path, quantized: Recognizer, comparisons: Mapping[str, 
         f"{name}_exact": round(comparison.read_by_smaller / comparison.strings, 4)
         for name, comparison in comparisons.items()
     }
-    training = read_metadata(draft).get("training", "unknown")
-    identity = Identity(card.name, card.version, card.training_commit, training)
+    metadata = read_metadata(draft)
+    identity = Identity(
+        card.name,
+        card.version,
+        card.training_commit,
+        metadata.get("training", "unknown"),
+        single_digits=metadata.get(SINGLE_DIGITS),
+    )
     write_metadata(draft, identity, scores, quantized.calibration)
 
 

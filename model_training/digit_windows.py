@@ -1,4 +1,4 @@
-"""Single digits, cut out of strings where a reader of strings tells them, to train a network that looks at each of them."""
+"""Single digits, cut out of strings where a reader of strings tells them, to train a network on."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,12 +75,11 @@ class EndlessDigits(IterableDataset[Batch]):
         generator = np.random.default_rng([*self._seeds, worker.id if worker else 0])
         windows = np.empty((_KEPT, HEIGHT, WINDOW_WIDTH), np.uint8)
         digits = np.empty(_KEPT, np.int64)
-        made = used = 0
-        for window, digit in _cut(self._strings, Session(self._reader)):
+        used = 0
+        for made, (window, digit) in enumerate(_cut(self._strings, Session(self._reader)), start=1):
             windows[made % _KEPT], digits[made % _KEPT] = window, int(digit)  # in place of the oldest
-            made += 1
             if made >= _FIRST and (made - _FIRST) * self._uses >= used + self._batch_size:
-                chosen = generator.integers(min(made, _KEPT), size=self._batch_size)
+                chosen = generator.integers(1, min(made + 1, _KEPT), size=self._batch_size)
                 changed = np.stack([change(windows[index], generator) for index in chosen])
                 used += self._batch_size
                 ones = torch.ones(self._batch_size, dtype=torch.int64)

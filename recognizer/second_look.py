@@ -22,8 +22,7 @@ _SURE = 0.85  # probability of the best string, from which on a second look chan
 _CHANGES = ((0.0, 0.92), (0.0, 1.06), (-0.12, 1.0))
 """Slant, in columns a row, and height, both about the middle row: strokes stay in their time steps."""
 _MOST_COLUMNS = 1280  # of views that are looked at together: what wide ones take, onnxruntime keeps for good
-_CERTAIN = 0.99  # probability of the best string, from which on its digits need not be looked at one by one
-_SINGLE_DIGITS = 0.4  # weight of what is seen of each digit by itself
+_BY_ITSELF = 0.3  # weight of what is seen of a digit by itself
 
 
 def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
@@ -31,22 +30,23 @@ def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
 
     again: at those that the first look leaves in doubt.
     """
-    lattices = [Lattice(first) for first in log_softmax(session.run(pixels))]
-    return [_look_again(session, *pair) for pair in zip(pixels, lattices, strict=True)] if again else lattices
+    seen = log_softmax(session.run(pixels))
+    lattices = [Lattice(first) for first in seen]
+    for index, lattice in enumerate(lattices):
+        if again and is_doubtful(lattice):
+            lattices[index] = _look_again(session, pixels[index], seen[index])
+    return lattices
 
 
-def _look_again(session: Session, pixels: Pixels, first: Lattice) -> Lattice:
-    """A prepared picture, uint8 (HEIGHT, width), and its lattice -> the lattice of all that was seen."""
-    lattice = first
-    if is_doubtful(first):
-        views = make_views(pixels)
-        together = max(1, _MOST_COLUMNS // views.shape[2])
-        parts = [session.run(views[start : start + together]) for start in range(0, len(views), together)]
-        seen = (first.log.astype(np.float32)[np.newaxis], *map(log_softmax, parts))
-        lattice = Lattice(average(np.concatenate(seen)))
-    if session.tells_single_digits and first.path_string.probability < _CERTAIN and lattice.path:
-        digits = tell_digits(session, cut_digits(pixels, lattice.path))
-        lattice = Lattice(mix_in(lattice.log, lattice.path, digits, _SINGLE_DIGITS))
+def _look_again(session: Session, pixels: Pixels, first: Logits) -> Lattice:
+    """A prepared picture, uint8 (HEIGHT, width), and its log probabilities -> the lattice of all that is seen in it."""
+    views = make_views(pixels)
+    together = max(1, _MOST_COLUMNS // views.shape[2])
+    parts = [session.run(views[start : start + together]) for start in range(0, len(views), together)]
+    lattice = Lattice(average(np.concatenate((first[np.newaxis], *map(log_softmax, parts)))))
+    if session.tells_single_digits and lattice.path:
+        told = tell_digits(session, cut_digits(pixels, lattice.path))
+        lattice = Lattice(mix_in(lattice.log, lattice.path, told, _BY_ITSELF))
     return lattice
 
 

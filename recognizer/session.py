@@ -54,7 +54,7 @@ class Session:
         _check_shapes(self._session, model)
         self._single_digits = None
         if SINGLE_DIGITS in metadata:
-            self._single_digits = _load(base64.b64decode(metadata[SINGLE_DIGITS]), threads, model)
+            self._single_digits = _load(_unpack(metadata[SINGLE_DIGITS], model), threads, model)
             _check_shapes(self._single_digits, model)
         try:
             self.calibration = Calibration.from_json(metadata["calibration"])
@@ -96,6 +96,13 @@ def _load(content: bytes, threads: int, model: Path) -> onnxruntime.InferenceSes
     except Exception as error:  # onnxruntime's own exceptions have no common public base
         raise ModelFileError(f"{model} is no ONNX model that onnxruntime can load") from error
     return session
+
+
+def _unpack(text: str, model: Path) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ModelFileError(f"the network of single digits in {model} is damaged; export it again") from error
 
 
 def _run(session: onnxruntime.InferenceSession, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -16,6 +16,7 @@ from recognizer.ctc import AlignedLabel, Logits
 from recognizer.preparation import MINIMUM_WIDTH
 
 Pixels = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.float64]
 
 WINDOW_WIDTH = MINIMUM_WIDTH
 """Columns of the picture of one digit."""
@@ -24,9 +25,10 @@ _NEIGHBOURS = 0.4  # of their ink is left
 
 
 def cut_digits(pixels: Pixels, labels: list[AlignedLabel]) -> Pixels:
-    """A prepared picture, uint8 (HEIGHT, width), -> each of its digits, uint8 (digits, HEIGHT, WINDOW_WIDTH).
+    """A prepared picture, uint8 (HEIGHT, width), -> its digits, uint8 (digits, HEIGHT, WINDOW_WIDTH).
 
-    A digit stands in the middle, in its full strength; its neighbours, which may hold some of its strokes, are paler.
+    labels: where they are told. A digit stands in the middle, in its full strength; its neighbours, which may hold some
+    of its strokes, are paler.
     """
     half = WINDOW_WIDTH // 2
     padded = np.pad(pixels, ((0, 0), (half, half)))
@@ -42,17 +44,17 @@ def cut_digits(pixels: Pixels, labels: list[AlignedLabel]) -> Pixels:
     return np.stack(windows)
 
 
-def mix_in(log: Logits, labels: list[AlignedLabel], digits: Logits, share: float) -> Logits:
-    """Log probabilities (time steps, classes), and those of single digits (labels, 10) -> (time steps, classes).
+def mix_in(log: Values, labels: list[AlignedLabel], told: Logits, share: float) -> Logits:
+    """Log probabilities, float64 (time steps, classes), and of single digits, (labels, 10) -> float32, as the former.
 
-    What a time step gives to all digits is parted among them as both networks would on average, weighted by `share`, that
-    of the second one; the blank keeps what it has, so that no digit is put in or left out.
+    What a time step gives to all digits is parted among them as both networks would on average, weighted by `share`,
+    that of the second one, which looked at the nearest label's digit; the blank keeps what it has, so that no digit is
+    put in or left out.
     """
     probabilities = np.exp(log)
-    steps = [(label.start + label.stop) / 2 for label in labels]
-    borders = [0, *(round((first + second) / 2) for first, second in pairwise(steps)), len(log)]
-    for (start, stop), said in zip(pairwise(borders), np.exp(digits), strict=True):
+    middles = [(label.start + label.stop) / 2 for label in labels]
+    borders = [0, *(round((first + second) / 2) for first, second in pairwise(middles)), len(log)]
+    for (start, stop), digit in zip(pairwise(borders), np.exp(told), strict=True):
         of_digits = probabilities[start:stop, :BLANK]
-        mean = (1 - share) * of_digits + share * of_digits.sum(axis=1, keepdims=True) * said
-        probabilities[start:stop, :BLANK] = mean
-    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+        of_digits[:] = (1 - share) * of_digits + share * of_digits.sum(axis=1, keepdims=True) * digit
+    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)).astype(np.float32)

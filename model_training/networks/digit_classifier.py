@@ -33,7 +33,7 @@ class DigitClassifier(Network):
         block_dropout: float = 0.1,
         columns: int = 40,
     ) -> None:
-        """channels: of each stage; height and width are halved between them. columns: that it sees.
+        """channels: of each stage, two at the least; height and width are halved between them. columns: that it sees.
 
         Raises:
             ValueError: sides that cannot be halved so often.
@@ -44,10 +44,9 @@ class DigitClassifier(Network):
             raise ValueError(f"{HEIGHT} rows and {columns} columns cannot be halved {len(channels) - 1} times")
         self._columns = columns
         layers: list[nn.Module] = [ConvolutionBlock(1, channels[0])]
-        for inputs, outputs in pairwise(channels):
-            layers += [nn.MaxPool2d(2), ConvolutionBlock(inputs, outputs)]
-            if outputs != channels[-1]:
-                layers.append(ResidualBlock(outputs, block_dropout))
+        for inputs, outputs in pairwise(channels[:-1]):
+            layers += [nn.MaxPool2d(2), ConvolutionBlock(inputs, outputs), ResidualBlock(outputs, block_dropout)]
+        layers += [nn.MaxPool2d(2), ConvolutionBlock(channels[-2], channels[-1])]
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(
             nn.Flatten(),

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from model_export.metadata import Identity, write_metadata
 from model_export.onnx_file import ExportError, check_against_torch, export, load_network
 from model_training.networks.crnn import CRNN
+from recognizer import ModelFileError
 from recognizer.calibration import Calibration, Curve, Level
 from recognizer.contract import METADATA
 from recognizer.session import Session
@@ -64,6 +65,17 @@ class ForgetsTimeSteps(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.network(pictures)[:, 1:]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("packed", "told"), [("no base64!", "damaged"), ("bm8gT05OWA==", "no ONNX model")], ids=["text", "other bytes"]
+)
+def test_a_damaged_network_of_single_digits_is_told(packed: str, told: str, model: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(model.read_bytes())
+    write_metadata(damaged, Identity("crnn", "9.9.9", "abc", single_digits=packed), {}, CALIBRATION)
+    with pytest.raises(ModelFileError, match=told):
+        Session(damaged)
 
 
 def test_another_shape_is_refused(network: nn.Module, model: Path) -> None:

@@ -1,23 +1,39 @@
 """Doubtful pictures are looked at again, sure ones are not; the answer is the same alone and in any batch."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import pytest
 
 from recognizer import Recognizer
+from recognizer.contract import SINGLE_DIGITS
 from recognizer.ctc import log_softmax
 from recognizer.decoding import PreparedPicture
 from recognizer.preparation import HEIGHT
-from recognizer.second_look import average, is_doubtful, look, make_views
-from recognizer.session import Session
+from recognizer.second_look import average, is_doubtful, look, make_views, tell_digits
+from recognizer.session import SHIPPED_MODEL, Session
+from recognizer.single_digits import cut_digits, mix_in
 from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
 def once() -> Recognizer:
     return Recognizer(look_again=False)
+
+
+@pytest.fixture(scope="module")
+def strings_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped model without the network that tells single digits."""
+    model = onnx.load(SHIPPED_MODEL)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    del metadata[SINGLE_DIGITS]
+    onnx.helper.set_model_props(model, metadata)
+    path = tmp_path_factory.mktemp("model") / "crnn.onnx"
+    onnx.save(model, path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +74,10 @@ def test_a_sure_picture_is_looked_at_once(sure: PreparedPicture, monkeypatch: py
     assert looks == [pixels.shape]
 
 
-def test_a_doubtful_one_gets_the_mean_of_all_views(once: Recognizer, doubtful: list[PreparedPicture]) -> None:
-    again = Recognizer()
+def test_a_doubtful_one_gets_the_mean_of_all_views(
+    once: Recognizer, doubtful: list[PreparedPicture], strings_alone: Path
+) -> None:
+    again = Recognizer(strings_alone)
     for picture in doubtful:
         views = make_views(picture.prepared.pixels)
         seen = [
@@ -70,10 +88,33 @@ def test_a_doubtful_one_gets_the_mean_of_all_views(once: Recognizer, doubtful: l
         np.testing.assert_allclose(again.infer([picture])[0].probabilities, mean, atol=1e-5)
 
 
-def test_views_of_a_wide_one_are_looked_at_one_by_one(
-    doubtful: list[PreparedPicture], monkeypatch: pytest.MonkeyPatch
+def test_each_digit_of_a_doubtful_one_is_looked_at_by_itself(
+    doubtful: list[PreparedPicture], strings_alone: Path
 ) -> None:
     session = Session()
+    assert session.tells_single_digits
+    assert not Session(strings_alone).tells_single_digits
+    for picture in doubtful:
+        pixels = picture.prepared.pixels
+        (by_strings,) = look(Session(strings_alone), pixels[None])
+        told = tell_digits(session, cut_digits(pixels, by_strings.path))
+        assert told.shape == (len(by_strings.path), 10)
+        assert np.exp(told).sum(axis=1) == pytest.approx(1, abs=1e-5)
+        (seen,) = look(session, pixels[None])
+        expected = mix_in(by_strings.log, by_strings.path, told, 0.3)
+        np.testing.assert_allclose(seen.probabilities, np.exp(expected), atol=1e-5)
+
+
+def test_no_digit_of_a_sure_one_is(sure: PreparedPicture, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    monkeypatch.setattr(session, "run_on_digits", None)
+    look(session, sure.prepared.pixels[None])
+
+
+def test_views_of_a_wide_one_are_looked_at_one_by_one(
+    doubtful: list[PreparedPicture], strings_alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(strings_alone)
     shapes, run = [], session.run
     pixels = np.tile(doubtful[0].prepared.pixels, 8)
     assert pixels.shape == (HEIGHT, 1024)

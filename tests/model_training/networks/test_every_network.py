@@ -16,6 +16,7 @@ from model_training.networks.base import Network
 from model_training.networks.cnn import FixedCountCNN
 from model_training.networks.crnn import CRNN
 from model_training.networks.crnn_paper import PaperCRNN
+from model_training.networks.digit_classifier import DigitClassifier
 from model_training.trocr.folder import create
 from number_generator import Glyphs, compose_mnist_string
 from number_generator.strings import parse_digits
@@ -33,6 +34,7 @@ SMALL: dict[str, Callable[[], Network]] = {
     "cnn": lambda: FixedCountCNN(3, channels=(8, 8, 16), hidden=16),
     "cnn of 1 digit": lambda: FixedCountCNN(1, channels=(8, 8, 16), hidden=16),
     "cnn of 9 digits": lambda: FixedCountCNN(9, channels=(8, 8, 16), hidden=16),
+    "digit classifier": lambda: DigitClassifier(channels=(8, 8, 16), hidden=16),
     "cnn with a joint head": lambda: FixedCountCNN(2, channels=(8, 8, 16), hidden=16, head="joint"),
 }
 
@@ -62,7 +64,7 @@ def test_every_configuration_makes_a_network(name: str, tmp_path: Path) -> None:
     assert isinstance(network, Network)
 
 
-@pytest.mark.parametrize("data", ["endless", "kept"])
+@pytest.mark.parametrize("data", ["endless", "kept", "windows"])
 @pytest.mark.parametrize("logger", ["tensorboard", "csv", "wandb"])
 def test_data_and_loggers_are_chosen_by_name(data: str, logger: str) -> None:
     with initialize_config_module("model_training.configs", version_base="1.3"):
