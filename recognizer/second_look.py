@@ -5,6 +5,8 @@ with Deep Convolutional Neural Networks, NeurIPS 2012, section 4.1. Only the dou
 ADR 12).
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 _SURE = 0.85  # probability of the best string, from which on a second look changes next to nothing
 _CHANGES = ((0.0, 0.92), (0.0, 1.06), (-0.12, 1.0))
 """Slant, in columns a row, and height, both about the middle row: strokes stay in their time steps."""
-_MOST_COLUMNS = 1280  # of views that are looked at together: what wide ones take, onnxruntime keeps for good
+_MOST_COLUMNS = 1280  # of pictures that are looked at together: what many or wide ones take, onnxruntime keeps for good
 _BY_ITSELF = 0.3  # weight of what is seen of a digit by itself
 
 
@@ -40,10 +42,8 @@ def look(session: Session, pixels: Pixels, again: bool = True) -> list[Lattice]:
 
 def _look_again(session: Session, pixels: Pixels, first: Logits) -> Lattice:
     """A prepared picture, uint8 (HEIGHT, width), and its log probabilities -> the lattice of all that is seen in it."""
-    views = make_views(pixels)
-    together = max(1, _MOST_COLUMNS // views.shape[2])
-    parts = [session.run(views[start : start + together]) for start in range(0, len(views), together)]
-    lattice = Lattice(average(np.concatenate((first[np.newaxis], *map(log_softmax, parts)))))
+    views = log_softmax(_run_in_parts(session.run, make_views(pixels)))
+    lattice = Lattice(average(np.concatenate((first[np.newaxis], views))))
     if session.tells_single_digits and lattice.path:
         told = tell_digits(session, cut_digits(pixels, lattice.path))
         lattice = Lattice(mix_in(lattice.log, lattice.path, told, _BY_ITSELF))
@@ -52,8 +52,13 @@ def _look_again(session: Session, pixels: Pixels, first: Logits) -> Lattice:
 
 def tell_digits(session: Session, windows: Pixels) -> Logits:
     """Pictures of single digits, uint8 (digits, HEIGHT, WINDOW_WIDTH) -> log probabilities, float32 (digits, 10)."""
-    told = session.run_on_digits(windows)[:, :, :BLANK].max(axis=1)  # in whichever time step it is told
-    return log_softmax(told)
+    told = _run_in_parts(session.run_on_digits, windows)[:, :, :BLANK]
+    return log_softmax(told.max(axis=1))  # in whichever time step it is told
+
+
+def _run_in_parts(run: Callable[[Pixels], Logits], pictures: Pixels) -> Logits:
+    together = max(1, _MOST_COLUMNS // pictures.shape[2])
+    return np.concatenate([run(pictures[start : start + together]) for start in range(0, len(pictures), together)])
 
 
 def is_doubtful(lattice: Lattice) -> bool:

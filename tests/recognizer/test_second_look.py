@@ -15,7 +15,7 @@ from recognizer.decoding import PreparedPicture
 from recognizer.preparation import HEIGHT
 from recognizer.second_look import average, is_doubtful, look, make_views, tell_digits
 from recognizer.session import SHIPPED_MODEL, Session
-from recognizer.single_digits import cut_digits, mix_in
+from recognizer.single_digits import WINDOW_WIDTH, cut_digits, mix_in
 from tests.conftest import ROOT
 
 
@@ -103,6 +103,21 @@ def test_each_digit_of_a_doubtful_one_is_looked_at_by_itself(
         (seen,) = look(session, pixels[None])
         expected = mix_in(by_strings.log, by_strings.path, told, 0.3)
         np.testing.assert_allclose(seen.probabilities, np.exp(expected), atol=1e-5)
+
+
+def test_many_digits_are_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    counts, run = [], session.run_on_digits
+
+    def note_and_run(windows: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        counts.append(len(windows))
+        return run(windows)
+
+    windows = np.random.default_rng(0).integers(0, 256, (50, HEIGHT, WINDOW_WIDTH), dtype=np.uint8)
+    alone = np.concatenate([tell_digits(session, window[None]) for window in windows])
+    monkeypatch.setattr(session, "run_on_digits", note_and_run)
+    np.testing.assert_allclose(tell_digits(session, windows), alone, atol=1e-4)
+    assert counts == [20, 20, 10]
 
 
 def test_no_digit_of_a_sure_one_is(sure: PreparedPicture, monkeypatch: pytest.MonkeyPatch) -> None:
