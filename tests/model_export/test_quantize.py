@@ -20,7 +20,7 @@ from model_export.test_sets import TEST_SETS
 from model_training.string_maker import Shares, StringMaker
 from number_generator import Glyphs, MnistStrings
 from recognizer import Recognizer
-from recognizer.contract import METADATA
+from recognizer.contract import METADATA, SINGLE_DIGITS
 from recognizer.decoding import Question
 from recognizer.session import SHIPPED_MODEL, Session
 from tests.conftest import ROOT
@@ -63,7 +63,8 @@ def test_convolutions_are_in_integers_but_the_first_two_and_nothing_else_is(int8
     assert set(weights[2:]) == {"DequantizeLinear"}
     (lstm,) = (node for node in nodes if node.op_type == "LSTM")
     assert not {lstm.input[1], lstm.input[2]} & makers.keys()
-    assert int8.stat().st_size < 0.6 * SHIPPED_MODEL.stat().st_size
+    kept = len(metadata_of(SHIPPED_MODEL)[SINGLE_DIGITS])  # the second network stays as it is
+    assert int8.stat().st_size - kept < 0.6 * (SHIPPED_MODEL.stat().st_size - kept)
 
 
 def test_it_reads_the_sample_as_surely_as_the_model_it_was_made_of(int8: Path) -> None:
