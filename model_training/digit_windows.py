@@ -13,8 +13,10 @@ from torch.utils.data import IterableDataset, get_worker_info
 from model_training.batches import Batch, EndlessStrings, FixedStrings
 from model_training.string_maker import Sample, StringMaker
 from model_training.strings_data import StringsData
-from recognizer.ctc import align, best_path, log_softmax
+from recognizer.ctc import log_softmax
+from recognizer.decoding import find_labels
 from recognizer.preparation import HEIGHT
+from recognizer.search import Candidate, Lattice
 from recognizer.session import SHIPPED_MODEL, Session
 from recognizer.single_digits import WINDOW_WIDTH, cut_digits
 
@@ -103,8 +105,5 @@ def _cut(batches: Iterable[Batch], session: Session) -> Iterator[Sample]:
         pictures = batch.pictures.numpy()
         for pixels, log, string in zip(pictures, log_softmax(session.run(pictures)), batch.strings(), strict=True):
             if string:
-                wanted = [int(digit) for digit in string]
-                labels = best_path(log)
-                if [label.label for label in labels] != wanted:
-                    labels = align(log, wanted)
-                yield from zip(cut_digits(pixels, labels), string, strict=True)
+                wanted = Candidate(tuple(int(digit) for digit in string), 1.0)
+                yield from zip(cut_digits(pixels, find_labels(Lattice(log), wanted)), string, strict=True)
